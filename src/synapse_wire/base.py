@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -52,6 +52,13 @@ class Results(Wire, Generic[T]):
     total_number_of_results: int
 
 
+class Redirection(NamedTuple):
+    """Where the bytes are: sent as 307, or as plain text when ``redirect`` is false."""
+
+    url: str
+    redirect: bool
+
+
 class ListWrapper(Wire):
     """A list of strings, as the id lists of the API are sent."""
 
@@ -87,7 +94,9 @@ def millis(date: Date) -> int:
         ValueError: The text is not such a date.
     """
     if not _DATE.match(date):
-        raise ValueError(f"Not an ISO-8601 date-time: {date!r}; write it like 2013-05-30T21:58:47.103Z")
+        raise ValueError(
+            f"Not an ISO-8601 date-time: {date!r}; write it like 2013-05-30T21:58:47.103Z"
+        )
     moment = datetime.datetime.fromisoformat(date)
     return (moment - _EPOCH) // datetime.timedelta(milliseconds=1)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-import msgspec
-
 from synapse_wire.access import AccessControlList, RestrictionInformation, UserEntityPermissions
 from synapse_wire.annotations import Annotations
-from synapse_wire.base import Date, Results, Wire
+from synapse_wire.base import Date, Redirection, Results, Wire
 from synapse_wire.endpoint import endpoint
 from synapse_wire.files import FileHandle
 from synapse_wire.provenance import Activity, Reference
@@ -319,9 +317,7 @@ def update_version_file_handle(id: str, version_number: int, body: FileHandleUpd
 
 
 @endpoint("GET", "/repo/v1/entity/{id}/json")
-def get_entity_json(
-    id: str, include_derived_annotations: bool | None = None
-) -> dict[str, Any]:
+def get_entity_json(id: str, include_derived_annotations: bool | None = None) -> dict[str, Any]:
     """Fields and annotations in one flat object."""
     raise NotImplementedError
 
@@ -446,13 +442,13 @@ def get_version_file_handles(id: str, version_number: int) -> FileHandleResults:
 
 
 @endpoint("GET", "/repo/v1/entity/{id}/file")
-def get_entity_file_url(id: str, redirect: bool = True) -> msgspec.Raw:
+def get_entity_file_url(id: str, redirect: bool = True) -> Redirection:
     """A signed URL of the current version's bytes: 307, or text with ``redirect=false``."""
     raise NotImplementedError
 
 
 @endpoint("GET", "/repo/v1/entity/{id}/version/{versionNumber}/file")
-def get_version_file_url(id: str, version_number: int, redirect: bool = True) -> msgspec.Raw:
+def get_version_file_url(id: str, version_number: int, redirect: bool = True) -> Redirection:
     """A signed URL of a version's bytes: 307, or text with ``redirect=false``."""
     raise NotImplementedError
 
@@ -488,5 +484,3 @@ def purge_from_trash(id: str) -> None:
 def view_trash(offset: int = 0, limit: int = 10) -> Results[TrashedEntity]:
     """What the caller has moved to the trash can."""
     raise NotImplementedError
-
-

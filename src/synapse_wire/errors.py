@@ -1,21 +1,21 @@
 """The table of HTTP status and kind of error, shared by the server and the client.
 
-    ApiError
-    ├── BadRequest            400
-    ├── Unauthenticated       401
-    ├── Forbidden             403
-    ├── NotFound              404
-    ├── MethodNotAllowed      405
-    ├── NotAcceptable         406
-    ├── Conflict              409   a name or alias is taken
-    ├── Gone                  410   the service was removed
-    ├── StaleEtag             412   the object changed since it was fetched
-    ├── TooLarge              413
-    ├── UnsupportedMediaType  415
-    ├── Locked                423   a lock or a login lockout
-    ├── TooManyRequests       429
-    ├── NotImplementedYet     501
-    └── Unavailable           503
+ApiError
+├── BadRequest            400
+├── Unauthenticated       401
+├── Forbidden             403
+├── NotFound              404
+├── MethodNotAllowed      405
+├── NotAcceptable         406
+├── Conflict              409   a name or alias is taken
+├── Gone                  410   the service was removed
+├── StaleEtag             412   the object changed since it was fetched
+├── TooLarge              413
+├── UnsupportedMediaType  415
+├── Locked                423   a lock or a login lockout
+├── TooManyRequests       429
+├── NotImplementedYet     501
+└── Unavailable           503
 """
 
 from __future__ import annotations

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-import msgspec
-
-from synapse_wire.base import Date, Wire
+from synapse_wire.base import Date, Redirection, Wire
 from synapse_wire.endpoint import endpoint
 
 _PACKAGE = "org.sagebionetworks.repo.model.file."
@@ -58,9 +56,7 @@ class ExternalFileHandle(FileHandleBase, tag=_PACKAGE + "ExternalFileHandle"):
     external_url: str | None = None
 
 
-class ExternalObjectStoreFileHandle(
-    FileHandleBase, tag=_PACKAGE + "ExternalObjectStoreFileHandle"
-):
+class ExternalObjectStoreFileHandle(FileHandleBase, tag=_PACKAGE + "ExternalObjectStoreFileHandle"):
     """Bytes in an object store that only the client can reach."""
 
     endpoint_url: str | None = None
@@ -234,9 +230,9 @@ class UploadDestinationBase(Wire, tag_field="concreteType"):
     """Where new bytes of a container's files go."""
 
     storage_location_id: int | None = None
-    upload_type: Literal["S3", "GOOGLECLOUDSTORAGE", "SFTP", "HTTPS", "PROXYLOCAL", "NONE"] | None = (
-        None
-    )
+    upload_type: (
+        Literal["S3", "GOOGLECLOUDSTORAGE", "SFTP", "HTTPS", "PROXYLOCAL", "NONE"] | None
+    ) = None
     banner: str | None = None
     destination_project_id: str | None = None
 
@@ -293,7 +289,7 @@ def clear_preview(handle_id: str) -> None:
 
 
 @endpoint("GET", "/file/v1/fileHandle/{handleId}/url")
-def get_file_handle_url(handle_id: str, redirect: bool = True) -> msgspec.Raw:
+def get_file_handle_url(handle_id: str, redirect: bool = True) -> Redirection:
     """A signed URL of one's own file handle: 307, or text with ``redirect=false``."""
     raise NotImplementedError
 
@@ -304,7 +300,7 @@ def get_file_url(
     file_associate_type: AssociateType,
     file_associate_id: str,
     redirect: bool = True,
-) -> msgspec.Raw:
+) -> Redirection:
     """A signed URL of a file reached through an object: 307, or text with ``redirect=false``."""
     raise NotImplementedError
 
@@ -371,9 +367,7 @@ def get_part_urls(
 
 
 @endpoint("PUT", "/file/v1/file/multipart/{uploadId}/add/{partNumber}")
-def add_part(
-    upload_id: str, part_number: int, part_md5_hex: str
-) -> AddPartResponse:
+def add_part(upload_id: str, part_number: int, part_md5_hex: str) -> AddPartResponse:
     """Confirm a part; always 200, the state says whether it was taken."""
     raise NotImplementedError
 

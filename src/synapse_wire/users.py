@@ -8,9 +8,7 @@ from synapse_wire.base import Date, ListWrapper, Results, Wire
 from synapse_wire.endpoint import endpoint
 from synapse_wire.entities import EntityHeader
 
-AliasType: TypeAlias = Literal[
-    "USER_NAME", "TEAM_NAME", "USER_EMAIL", "USER_OPEN_ID", "USER_ORCID"
-]
+AliasType: TypeAlias = Literal["USER_NAME", "TEAM_NAME", "USER_EMAIL", "USER_OPEN_ID", "USER_ORCID"]
 
 
 class NotificationSettings(Wire):

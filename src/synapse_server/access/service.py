@@ -1,0 +1,291 @@
+"""The decision table, and the rules of ACLs.
+
+``require`` is the one gate: every read and write of an entity passes it, or is filtered by
+``store.readable``. The order of its steps is the order in which callers get their answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synapse_server.access import bits, store
+from synapse_server.access.bits import (
+    CHANGE_PERMISSIONS,
+    CHANGE_SETTINGS,
+    CREATE,
+    DELETE,
+    DOWNLOAD,
+    MODERATE,
+    READ,
+    UPDATE,
+)
+from synapse_server.kernel.caller import ANONYMOUS, AUTHENTICATED_USERS, NOBODY, PUBLIC, Caller
+from synapse_server.kernel.clock import new_etag
+from synapse_server.kernel.database import Row, Tx
+from synapse_server.users import store as principals
+from synapse_wire import access as wire
+from synapse_wire.base import iso
+from synapse_wire.errors import BadRequest, Forbidden, NotFound, StaleEtag
+
+ENTITY = store.ENTITY
+
+_CERTIFIED_ONLY = "Only certified users may create or update content in Synapse."
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a site demands of everybody; off on one's own server unless set."""
+
+    require_certification: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the table needs to know of an entity."""
+
+    id: int
+    type: str
+    benefactor_id: int
+    created_by: int
+    is_open: bool
+    in_trash: bool
+
+    @classmethod
+    def of(cls, row: Row) -> Subject:
+        """From a row of the entity table."""
+        return cls(
+            row["id"],
+            row["type"],
+            row["benefactor_id"],
+            row["created_by"],
+            bool(row["is_open"]),
+            row["trash_root"] is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether, and if not, with which words."""
+
+    granted: bool
+    reason: str = ""
+    code: str | None = None
+
+
+_YES = Decision(True)
+
+
+def _lack(bit: int) -> Decision:
+    return Decision(False, f"You lack {bits.name(bit)} access to the requested entity.")
+
+
+_ANONYMOUS_READS = Decision(False, "Anonymous users have only READ access permission.")
+_NOT_CERTIFIED = Decision(False, _CERTIFIED_ONLY, "USER_CERTIFICATION_REQUIRED")
+
+
+def decide(
+    bit: int, caller: Caller, subject: Subject, granted: int, policy: Policy, new_type: str = ""
+) -> Decision:
+    """One row of the table, given what the ACL grants.
+
+    Args:
+        bit: The kind of access.
+        caller: Who asks.
+        subject: The entity; it exists and is not in the trash can.
+        granted: The bits that its benefactor's ACL gives the caller.
+        policy: What the site demands.
+        new_type: For CREATE, the type of the child.
+    """
+    if caller.is_admin:
+        return _YES
+    if bit == READ:
+        return _YES if granted & READ else _lack(bit)
+    if bit == DOWNLOAD and subject.is_open and granted & READ:
+        return _YES
+    if caller.is_anonymous:
+        return _ANONYMOUS_READS
+    certify = policy.require_certification and not caller.is_certified
+    touched = new_type if bit == CREATE else subject.type
+    if certify and bit in (CREATE, UPDATE) and touched != "project":
+        return _NOT_CERTIFIED
+    if bit == CHANGE_SETTINGS:
+        if certify:
+            return _NOT_CERTIFIED
+        if subject.created_by == caller.id:
+            return _YES
+    return _YES if granted & bit else _lack(bit)
+
+
+async def require(
+    tx: Tx,
+    caller: Caller,
+    subject: Subject,
+    bit: int,
+    policy: Policy,
+    new_type: str = "",
+) -> None:
+    """Pass, or raise what the caller is to be told.
+
+    Raises:
+        NotFound: It lies in the trash can.
+        Forbidden: The table says no.
+    """
+    if subject.in_trash:
+        raise NotFound(f"Entity syn{subject.id} is in trash can.")
+    granted = (
+        0 if caller.is_admin else await store.granted(tx, caller, ENTITY, subject.benefactor_id)
+    )
+    decision = decide(bit, caller, subject, granted, policy, new_type)
+    if not decision.granted:
+        raise Forbidden(decision.reason, decision.code)
+
+
+async def allows(tx: Tx, caller: Caller, subject: Subject, bit: int, policy: Policy) -> bool:
+    """The same as a question."""
+    if subject.in_trash:
+        return False
+    granted = (
+        0 if caller.is_admin else await store.granted(tx, caller, ENTITY, subject.benefactor_id)
+    )
+    return decide(bit, caller, subject, granted, policy).granted
+
+
+async def permissions(
+    tx: Tx, caller: Caller, subject: Subject, policy: Policy, *, inherits: bool
+) -> wire.UserEntityPermissions:
+    """Everything that the caller may do."""
+    granted = await store.granted(tx, caller, ENTITY, subject.benefactor_id)
+    public = await store.granted(tx, NOBODY, ENTITY, subject.benefactor_id)
+
+    def may(bit: int) -> bool:
+        return decide(bit, caller, subject, granted, policy, "folder").granted
+
+    def could(bit: int) -> bool:
+        return caller.is_admin or (not caller.is_anonymous and bool(granted & bit))
+
+    can_enable = could(CHANGE_PERMISSIONS) and subject.type != "project" and not inherits
+    return wire.UserEntityPermissions(
+        can_view=may(READ),
+        can_edit=may(UPDATE),
+        can_move=may(UPDATE) and may(CHANGE_PERMISSIONS),
+        can_add_child=may(CREATE),
+        can_certified_user_edit=could(UPDATE),
+        can_certified_user_add_child=could(CREATE),
+        is_certified_user=caller.is_certified,
+        can_change_permissions=may(CHANGE_PERMISSIONS),
+        can_change_settings=may(CHANGE_SETTINGS),
+        can_delete=may(DELETE),
+        can_download=may(DOWNLOAD),
+        can_upload=not caller.is_anonymous,
+        can_enable_inheritance=can_enable,
+        owner_principal_id=subject.created_by,
+        can_public_read=bool(public & READ),
+        can_moderate=may(MODERATE),
+        is_certification_required=True,
+        is_entity_open_data=subject.is_open,
+        is_data_contributor=may(UPDATE) and may(DELETE),
+    )
+
+
+# ------------------------------------------------------------------ ACLs
+
+
+async def read_acl(tx: Tx, owner: int) -> wire.AccessControlList | None:
+    """An entity's own ACL."""
+    found = await store.get(tx, ENTITY, owner)
+    if found is None:
+        return None
+    acl, entries = found
+    return wire.AccessControlList(
+        id=f"syn{owner}",
+        creation_date=iso(acl["created_on"]),
+        etag=acl["etag"],
+        resource_access=[
+            wire.ResourceAccess(
+                principal_id=entry["principal_id"], access_type=bits.unpack(entry["access"])
+            )
+            for entry in entries
+        ],
+    )
+
+
+async def write_owner_acl(tx: Tx, owner: int, creator: int) -> None:
+    """Give the creator of a project everything."""
+    await store.put(tx, ENTITY, owner, new_etag(), {creator: bits.OWNER})
+
+
+async def write_acl(
+    tx: Tx, caller: Caller, subject: Subject, acl: wire.AccessControlList, policy: Policy
+) -> None:
+    """Create or replace an entity's own ACL, after all checks.
+
+    NOTE: the caller has passed ``require(CHANGE_PERMISSIONS)``, and a replaced ACL's etag was
+    checked.
+    """
+    entries = await _check_entries(tx, caller, acl, policy)
+    keeps = entries.get(caller.id, 0) & CHANGE_PERMISSIONS
+    if not keeps and not caller.is_admin and caller.id != subject.created_by:
+        keeps = await _keeps_by_group(tx, caller, entries)
+        if not keeps:
+            raise BadRequest(
+                "Caller is trying to revoke their own ACL editing permission. Leave yourself"
+                " CHANGE_PERMISSIONS."
+            )
+    await store.put(tx, ENTITY, subject.id, new_etag(), entries)
+
+
+async def _keeps_by_group(tx: Tx, caller: Caller, entries: dict[int, int]) -> int:
+    for principal, granted in entries.items():
+        if granted & CHANGE_PERMISSIONS and (
+            principal == AUTHENTICATED_USERS or await principals.is_member(tx, principal, caller.id)
+        ):
+            return CHANGE_PERMISSIONS
+    return 0
+
+
+async def _check_entries(
+    tx: Tx, caller: Caller, acl: wire.AccessControlList, policy: Policy
+) -> dict[int, int]:
+    entries: dict[int, int] = {}
+    if acl.resource_access is None:
+        raise BadRequest("The ACL has no resourceAccess list.")
+    for item in acl.resource_access:
+        if item.principal_id is None:
+            raise BadRequest("An entry of the ACL has no principalId.")
+        if not item.access_type:
+            raise BadRequest(f"The ACL's entry for {item.principal_id} has an empty accessType.")
+        if item.principal_id in entries:
+            raise BadRequest(f"The ACL has two entries for {item.principal_id}.")
+        granted = bits.pack(item.access_type)
+        if item.principal_id == ANONYMOUS:
+            raise BadRequest(
+                f"The anonymous user cannot be in an ACL. Name everybody with {PUBLIC}."
+            )
+        if item.principal_id == PUBLIC and granted != READ:
+            raise BadRequest("Public (not signed in) users may have READ access only.")
+        if (
+            item.principal_id == AUTHENTICATED_USERS
+            and granted & DOWNLOAD
+            and policy.require_certification
+            and not caller.is_certified
+            and not caller.is_admin
+        ):
+            raise Forbidden(
+                "Only certified users can allow authenticated users to download.",
+                "USER_CERTIFICATION_REQUIRED",
+            )
+        entries[item.principal_id] = granted
+    known = {row["id"] for row in await principals.find_many(tx, list(entries))}
+    for principal in entries:
+        if principal not in known:
+            raise BadRequest(f"There is no user, team or group with the id {principal}.")
+    return entries
+
+
+def check_acl_etag(found: wire.AccessControlList, given: wire.AccessControlList) -> None:
+    """Refuse to replace what the caller has not seen."""
+    if given.etag != found.etag:
+        raise StaleEtag(
+            f"The ACL of {found.id} was updated since you last fetched it, retrieve it again and"
+            " re-apply the update"
+        )

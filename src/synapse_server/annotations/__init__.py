@@ -1,0 +1,1 @@
+"""Annotations: their limits, and their three forms on the wire."""

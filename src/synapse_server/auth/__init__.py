@@ -1,0 +1,1 @@
+"""Proving who one is: passwords, access tokens, request signatures, registration, terms."""

@@ -1,0 +1,1 @@
+"""Entities: projects, folders, files and links, their versions, trash and listings."""

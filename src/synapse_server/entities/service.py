@@ -1,0 +1,667 @@
+"""The rules of entities: one function a verb, guards first, then the change."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+import msgspec
+
+from synapse_server.access import bits
+from synapse_server.access import service as access
+from synapse_server.access import store as acls
+from synapse_server.access.service import Policy, Subject
+from synapse_server.annotations import service as annotation_rules
+from synapse_server.entities import ids, store
+from synapse_server.entities.ids import ROOT, TRASH
+from synapse_server.files import handles
+from synapse_server.kernel.caller import AUTHENTICATED_USERS, Caller
+from synapse_server.kernel.clock import new_etag, now
+from synapse_server.kernel.database import Row, Tx
+from synapse_server.provenance import activities
+from synapse_wire import entities as wire
+from synapse_wire.annotations import Annotations
+from synapse_wire.base import iso
+from synapse_wire.entities import Entity
+from synapse_wire.errors import BadRequest, Conflict, Forbidden, NotFound, StaleEtag
+from synapse_wire.provenance import Reference
+
+OLD_VERSION_ETAG = "00000000-0000-0000-0000-000000000000"
+CONTAINERS = ("project", "folder")
+COUNTED = ("folder", "file", "link")
+_VERSIONED = ("file", "link")
+_TYPES: dict[type, str] = {
+    wire.Project: "project",
+    wire.Folder: "folder",
+    wire.FileEntity: "file",
+    wire.Link: "link",
+}
+LATER_TYPES = frozenset(wire.CONCRETE_TYPES.values()) - {
+    wire.CONCRETE_TYPES[name] for name in _TYPES.values()
+}
+"""The concreteTypes that are part of the API and not of this release."""
+
+_NAME = re.compile(r"[\w ,\-.+'()]+$")
+_ALIAS = re.compile(r"[a-zA-Z0-9_]+$")
+_MOST_NAME = 256
+_MOST_DESCRIPTION = 1000
+_MOST_DEPTH = 50
+_MOST_CHILDREN = 10_000
+_MOST_VERSIONS = 15_000
+
+
+class _Fields(msgspec.Struct, omit_defaults=True):
+    """What is kept of an entity in each version's JSON column."""
+
+    description: str | None = None
+    target: int | None = None
+    target_version: int | None = None
+    target_class: str | None = None
+
+
+_read_fields = msgspec.json.Decoder(_Fields).decode
+_NO_FIELDS = _Fields()
+
+
+# ------------------------------------------------------------------ rows into structs
+
+
+def fields_of(row: Row) -> _Fields:
+    """The JSON column of a version."""
+    return _read_fields(row["fields"]) if row["fields"] else _NO_FIELDS
+
+
+def etag_of(row: Row) -> str:
+    """The etag that clients see: old versions cannot be changed, so theirs is void."""
+    return cast(str, row["etag"]) if row["number"] == row["version"] else OLD_VERSION_ETAG
+
+
+def to_entity(row: Row) -> Entity:
+    """The struct of a row."""
+    fields = fields_of(row)
+    kind = row["type"]
+    common: dict[str, Any] = {
+        "id": f"syn{row['id']}",
+        "name": row["name"],
+        "description": fields.description,
+        "etag": etag_of(row),
+        "parent_id": None if row["parent_id"] is None else f"syn{row['parent_id']}",
+        "created_by": str(row["created_by"]),
+        "created_on": iso(row["created_on"]),
+        "modified_by": str(row["modified_by"]),
+        "modified_on": iso(row["modified_on"]),
+    }
+    if kind == "project":
+        return wire.Project(**common, alias=row["alias"])
+    if kind == "folder":
+        return wire.Folder(**common)
+    common |= {
+        "version_number": row["number"],
+        "version_label": row["label"],
+        "version_comment": row["comment"],
+        "is_latest_version": row["number"] == row["version"],
+    }
+    if kind == "file":
+        return wire.FileEntity(**common, data_file_handle_id=str(row["file_handle_id"]))
+    assert fields.target is not None
+    return wire.Link(
+        **common,
+        links_to=Reference(
+            target_id=f"syn{fields.target}", target_version_number=fields.target_version
+        ),
+        links_to_class_name=fields.target_class,
+    )
+
+
+def to_header(row: Row) -> wire.EntityHeader:
+    """The short form of a row."""
+    return wire.EntityHeader(
+        name=row["name"],
+        id=f"syn{row['id']}",
+        type=wire.CONCRETE_TYPES[row["type"]],
+        version_number=row["number"],
+        version_label=row["label"] or str(row["number"]),
+        is_latest_version=row["number"] == row["version"],
+        benefactor_id=row["benefactor_id"],
+        created_on=iso(row["created_on"]),
+        modified_on=iso(row["modified_on"]),
+        created_by=str(row["created_by"]),
+        modified_by=str(row["modified_by"]),
+    )
+
+
+# ------------------------------------------------------------------ loading
+
+
+def missing(id: int) -> NotFound:
+    """What is said of an entity that is not there."""
+    return NotFound(f"Resource: 'syn{id}' does not exist")
+
+
+async def load(
+    tx: Tx,
+    caller: Caller,
+    id: int,
+    bit: int,
+    policy: Policy,
+    *,
+    version: int | None = None,
+    lock: bool = False,
+) -> Row:
+    """An entity that exists and that the caller may treat so.
+
+    Raises:
+        NotFound: No such entity or version, or it lies in the trash can.
+        Forbidden: The table says no.
+    """
+    row = await store.find(tx, id, lock=lock)
+    if row is None:
+        raise missing(id)
+    await access.require(tx, caller, Subject.of(row), bit, policy)
+    if version is None or version == row["number"]:
+        return row
+    old = await store.find_version(tx, id, version)
+    if old is None:
+        raise NotFound(f"syn{id} has no version {version}.")
+    return old
+
+
+async def may(tx: Tx, caller: Caller, row: Row, bit: int, policy: Policy) -> bool:
+    """Whether the caller may treat the entity of this row so."""
+    return await access.allows(tx, caller, Subject.of(row), bit, policy)
+
+
+def check_etag(row: Row, etag: str | None) -> None:
+    """Refuse to change what the caller has not seen."""
+    if etag != row["etag"]:
+        raise StaleEtag(
+            f"Object: syn{row['id']} was updated since you last fetched it, retrieve it again and"
+            " re-apply the update"
+        )
+
+
+# ------------------------------------------------------------------ checks
+
+
+def _check_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _MOST_NAME or not _NAME.match(name):
+        raise BadRequest(
+            f"Invalid Name: {name!r}. Names may only contain: letters, numbers, spaces,"
+            " underscores, hyphens, periods, plus signs, apostrophes, and parentheses, and have at"
+            f" most {_MOST_NAME} characters."
+        )
+    return name
+
+
+def _check_description(description: str | None) -> None:
+    if description is not None and len(description) > _MOST_DESCRIPTION:
+        raise BadRequest(
+            f"The description has {len(description)} characters; at most {_MOST_DESCRIPTION}."
+            " Longer text belongs in a wiki."
+        )
+
+
+def _check_parent_type(child: str, parent: Row) -> None:
+    if child == "project":
+        if parent["id"] != ROOT:
+            raise BadRequest("A project lies at the root; it cannot have another parent.")
+    elif parent["id"] == ROOT or parent["type"] not in CONTAINERS:
+        raise BadRequest(f"A {child} lies in a project or a folder, not in a {parent['type']}.")
+
+
+async def _check_room(tx: Tx, parent: Row, levels: int = 1) -> None:
+    above = await store.ancestors(tx, parent["id"])
+    if len(above) + levels > _MOST_DEPTH:
+        raise BadRequest(f"Folders can be at most {_MOST_DEPTH} levels deep.")
+    if parent["id"] in (ROOT, TRASH):
+        return
+    if await store.count_children(tx, parent["id"], COUNTED, _MOST_CHILDREN) >= _MOST_CHILDREN:
+        raise BadRequest(
+            f"syn{parent['id']} has {_MOST_CHILDREN} children, the most it can. Use folders."
+        )
+
+
+async def _load_parent(tx: Tx, caller: Caller, id: int, policy: Policy, child: str) -> Row:
+    parent = await store.find(tx, id)
+    if parent is None:
+        raise missing(id)
+    subject = Subject.of(parent)
+    if subject.in_trash or id == TRASH:
+        raise Forbidden(f"The parent syn{id} is in the trash can.")
+    _check_parent_type(child, parent)
+    await access.require(tx, caller, subject, bits.CREATE, policy, child)
+    return parent
+
+
+def _name_taken(name: str, parent: int) -> Conflict:
+    return Conflict(
+        f"An entity with the name: {name} already exists with a parentId: {ids.wire(parent)}"
+    )
+
+
+async def _check_alias(tx: Tx, alias: str | None, id: int) -> str | None:
+    if not alias:
+        return None
+    if not _ALIAS.match(alias):
+        raise BadRequest(f"Invalid alias {alias!r}: only letters, digits and underscores.")
+    owner = await store.with_alias(tx, alias)
+    if owner is not None and owner["id"] != id:
+        raise Conflict(f"The project alias {alias!r} is taken.")
+    return alias
+
+
+async def _check_file_handle(tx: Tx, caller: Caller, handle: str | None) -> int:
+    if not handle:
+        raise BadRequest("FileEntity.dataFileHandleId cannot be null")
+    return await handles.require_own(tx, caller, handle)
+
+
+async def _check_activity(tx: Tx, caller: Caller, activity: str | None) -> int | None:
+    if not activity:
+        return None
+    return await activities.require_own(tx, caller, activity)
+
+
+def _fields(entity: Entity) -> _Fields:
+    _check_description(entity.description)
+    fields = _Fields(description=entity.description)
+    if isinstance(entity, wire.Link):
+        if entity.links_to is None or entity.links_to.target_id is None:
+            raise BadRequest("Link.linksTo.targetId cannot be null")
+        target, version = ids.parse_versioned(entity.links_to.target_id)
+        fields.target = target
+        fields.target_version = entity.links_to.target_version_number or version
+        fields.target_class = entity.links_to_class_name
+    return fields
+
+
+def _dump(fields: _Fields) -> str | None:
+    text = msgspec.json.encode(fields).decode()
+    return None if text == "{}" else text
+
+
+# ------------------------------------------------------------------ create
+
+
+async def create(
+    tx: Tx, caller: Caller, entity: Entity, policy: Policy, activity: str | None = None
+) -> int:
+    """Create an entity; its number."""
+    caller.require_sign_in()
+    kind = _TYPES[type(entity)]
+    parent_id = ROOT if entity.parent_id is None and kind == "project" else None
+    if parent_id is None:
+        if entity.parent_id is None:
+            raise BadRequest(f"A {kind} needs a parentId: a project or a folder.")
+        parent_id = ids.parse(entity.parent_id)
+    parent = await _load_parent(tx, caller, parent_id, policy, kind)
+    await _check_room(tx, parent)
+    fields = _fields(entity)
+    handle = None
+    label = comment = None
+    if isinstance(entity, wire.FileEntity):
+        handle = await _check_file_handle(tx, caller, entity.data_file_handle_id)
+        if entity.file_name_override is not None:
+            raise BadRequest("fileNameOverride field is not supported anymore.")
+    if isinstance(entity, wire.VersionedEntity):
+        label = _check_label(entity.version_label) or "1"
+        comment = _check_comment(entity.version_comment)
+    activity_id = await _check_activity(tx, caller, activity)
+    id = await store.next_id(tx)
+    name = _check_name(entity.name) if entity.name else ids.wire(id)
+    alias = await _check_alias(tx, entity.alias, id) if isinstance(entity, wire.Project) else None
+    moment = now()
+    benefactor = id if kind == "project" else parent["benefactor_id"]
+    if not await store.add(
+        tx, id, kind, name, parent_id, benefactor, new_etag(), caller.id, moment, alias
+    ):
+        raise _name_taken(name, parent_id)
+    await store.add_version(
+        tx, id, 1, label, comment, caller.id, moment, handle, activity_id, _dump(fields), None
+    )
+    if kind == "project":
+        await access.write_owner_acl(tx, id, caller.id)
+    return id
+
+
+def _check_label(label: str | None) -> str | None:
+    if label is not None and len(label) > _MOST_NAME:
+        raise BadRequest(f"A version label has at most {_MOST_NAME} characters.")
+    return label or None
+
+
+def _check_comment(comment: str | None) -> str | None:
+    if comment is not None and len(comment) > _MOST_NAME:
+        raise BadRequest(f"A version comment has at most {_MOST_NAME} characters.")
+    return comment
+
+
+# ------------------------------------------------------------------ read
+
+
+async def get(
+    tx: Tx, caller: Caller, id: int, policy: Policy, version: int | None = None
+) -> Entity:
+    """An entity, or one of its versions."""
+    return to_entity(await load(tx, caller, id, bits.READ, policy, version=version))
+
+
+async def get_path(tx: Tx, caller: Caller, id: int, policy: Policy) -> wire.EntityPath:
+    """The headers from the root down."""
+    await load(tx, caller, id, bits.READ, policy)
+    return wire.EntityPath(path=[to_header(row) for row in await store.ancestors(tx, id)])
+
+
+async def get_headers(
+    tx: Tx, caller: Caller, references: list[tuple[int, int | None]], policy: Policy
+) -> list[wire.EntityHeader]:
+    """The headers of what the caller may read, in the order asked."""
+    headers = []
+    for id, version in references:
+        try:
+            headers.append(
+                to_header(await load(tx, caller, id, bits.READ, policy, version=version))
+            )
+        except (NotFound, Forbidden):
+            continue
+    return headers
+
+
+# ------------------------------------------------------------------ update
+
+
+async def update(
+    tx: Tx,
+    caller: Caller,
+    id: int,
+    entity: Entity,
+    policy: Policy,
+    *,
+    activity: str | None = None,
+    new_version: bool = False,
+) -> None:
+    """Change an entity; a new parent moves it, a new file makes a new version."""
+    caller.require_sign_in()
+    row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
+    if _TYPES[type(entity)] != row["type"]:
+        raise BadRequest(f"syn{id} is a {row['type']}; an entity cannot change its type.")
+    check_etag(row, entity.etag)
+    if id in (ROOT, TRASH):
+        raise Forbidden("This entity belongs to the server.")
+    name = _check_name(entity.name) if entity.name else ids.wire(id)
+    parent_id = row["parent_id"] if entity.parent_id is None else ids.parse(entity.parent_id)
+    if name != row["name"] or parent_id != row["parent_id"]:
+        taken = await store.child_named(tx, parent_id, name)
+        if taken is not None and taken["id"] != id:
+            raise _name_taken(name, parent_id)
+    alias = row["alias"]
+    if isinstance(entity, wire.Project) and (entity.alias or None) != alias:
+        await access.require(tx, caller, Subject.of(row), bits.CHANGE_SETTINGS, policy)
+        alias = await _check_alias(tx, entity.alias, id)
+    if parent_id != row["parent_id"]:
+        await _move(tx, caller, row, parent_id, policy)
+    fields = _fields(entity)
+    moment = now()
+    etag = new_etag()
+    number, handle = row["number"], row["file_handle_id"]
+    label, comment = row["label"], row["comment"]
+    activity_id = row["activity_id"]
+    versioned = isinstance(entity, wire.VersionedEntity)
+    if isinstance(entity, wire.VersionedEntity):
+        label = _check_label(entity.version_label) or str(number)
+        comment = _check_comment(entity.version_comment)
+    if isinstance(entity, wire.FileEntity):
+        if entity.file_name_override is not None:
+            raise BadRequest("fileNameOverride field is not supported anymore.")
+        if entity.data_file_handle_id != str(handle):
+            given = await _check_file_handle(tx, caller, entity.data_file_handle_id)
+            if not new_version and not await _same_content(tx, handle, given):
+                new_version, label, comment = True, None, None
+            handle = given
+    if new_version and versioned:
+        if label == row["label"]:
+            label = None
+        if await store.count_versions(tx, id) >= _MOST_VERSIONS:
+            raise BadRequest(f"syn{id} has {_MOST_VERSIONS} versions, the most it can.")
+        number = row["next_version"]
+        # A new version is a new thing: what generated the old one did not generate it.
+        activity_id = await _check_activity(tx, caller, activity)
+        await _insert_version(tx, caller, row, number, label, comment, handle, activity_id, fields)
+    else:
+        if versioned and label is not None and label != row["label"]:
+            await _check_label_free(tx, id, number, label)
+        if activity:
+            activity_id = await _check_activity(tx, caller, activity)
+        await store.set_version(
+            tx, id, number, label, comment, caller.id, moment, handle, activity_id, _dump(fields)
+        )
+    await store.set_entity(tx, id, name, parent_id, etag, alias)
+
+
+async def _insert_version(
+    tx: Tx,
+    caller: Caller,
+    row: Row,
+    number: int,
+    label: str | None,
+    comment: str | None,
+    handle: int | None,
+    activity: int | None,
+    fields: _Fields,
+) -> None:
+    id = row["id"]
+    label = label or str(number)
+    await _check_label_free(tx, id, number, label)
+    await store.add_version(
+        tx,
+        id,
+        number,
+        label,
+        comment,
+        caller.id,
+        now(),
+        handle,
+        activity,
+        _dump(fields),
+        row["annotations"],
+    )
+    await store.set_current(tx, id, number, number + 1)
+
+
+async def _check_label_free(tx: Tx, id: int, number: int, label: str) -> None:
+    if await store.label_in_use(tx, id, number, label):
+        raise BadRequest(f"Another version of syn{id} has the label {label!r}.")
+
+
+async def _same_content(tx: Tx, old: int, new: int) -> bool:
+    return await handles.same_content(tx, old, new)
+
+
+async def new_version(
+    tx: Tx, caller: Caller, id: int, policy: Policy, activity: str | None
+) -> None:
+    """Start a new version with the content of the current one."""
+    caller.require_sign_in()
+    row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
+    if row["type"] not in _VERSIONED:
+        raise BadRequest(f"A {row['type']} has no versions.")
+    activity_id = await _check_activity(tx, caller, activity)
+    await _insert_version(
+        tx,
+        caller,
+        row,
+        row["next_version"],
+        None,
+        None,
+        row["file_handle_id"],
+        activity_id,
+        fields_of(row),
+    )
+    await store.set_etag(tx, id, new_etag())
+
+
+async def _move(tx: Tx, caller: Caller, row: Row, parent_id: int, policy: Policy) -> None:
+    id = row["id"]
+    await access.require(tx, caller, Subject.of(row), bits.CHANGE_PERMISSIONS, policy)
+    parent = await _load_parent(tx, caller, parent_id, policy, row["type"])
+    if await store.is_below(tx, parent_id, id):
+        raise BadRequest(f"syn{id} cannot be moved into itself or what lies below it.")
+    await _check_room(tx, parent, await store.depth_below(tx, id))
+    if row["benefactor_id"] != id:  # with an ACL of its own it stays its own benefactor
+        await store.hand_over(tx, id, row["benefactor_id"], parent["benefactor_id"])
+
+
+async def replace_annotations(
+    tx: Tx, caller: Caller, id: int, given: Annotations, policy: Policy
+) -> None:
+    """Replace the annotations of the current version."""
+    caller.require_sign_in()
+    row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
+    check_etag(row, given.etag)
+    await store_annotations(tx, caller, row, given)
+
+
+async def store_annotations(tx: Tx, caller: Caller, row: Row, given: Annotations) -> None:
+    """Keep annotations that the caller may write.
+
+    NOTE: permission and etag have been checked.
+    """
+    checked = annotation_rules.check(given.annotations)
+    dumped = annotation_rules.dump(checked)
+    await store.set_annotations(tx, row["id"], row["number"], dumped, caller.id)
+    await store.set_etag(tx, row["id"], new_etag())
+
+
+def to_annotations(row: Row) -> Annotations:
+    """The annotations of a row."""
+    return Annotations(
+        id=f"syn{row['id']}",
+        etag=etag_of(row),
+        annotations=annotation_rules.load(row["annotations"]),
+    )
+
+
+async def replace_file_handle(
+    tx: Tx,
+    caller: Caller,
+    id: int,
+    version: int,
+    request: wire.FileHandleUpdateRequest,
+    policy: Policy,
+) -> None:
+    """Let a version point to another handle of the same content."""
+    caller.require_sign_in()
+    row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
+    if row["type"] != "file":
+        raise BadRequest(f"syn{id} is a {row['type']}, not a file.")
+    row = await load(tx, caller, id, bits.UPDATE, policy, version=version)
+    if request.old_file_handle_id != str(row["file_handle_id"]):
+        raise StaleEtag(
+            f"The file handle of version {version} of syn{id} is {row['file_handle_id']}, not"
+            f" {request.old_file_handle_id}."
+        )
+    handle = await _check_file_handle(tx, caller, request.new_file_handle_id)
+    if not await _same_content(tx, row["file_handle_id"], handle):
+        raise StaleEtag(
+            "The new file handle has another MD5, or none; store a new version instead."
+        )
+    await store.set_file_handle(tx, id, version, handle)
+    await store.set_etag(tx, id, new_etag())
+
+
+async def set_data_type(
+    tx: Tx, caller: Caller, id: int, kind: str, policy: Policy, is_act: bool
+) -> None:
+    """Declare open data (the compliance team only) or sensitive data."""
+    row = await load(tx, caller, id, bits.CHANGE_SETTINGS, policy, lock=True)
+    if kind not in ("OPEN_DATA", "SENSITIVE_DATA"):
+        raise BadRequest(f"type must be OPEN_DATA or SENSITIVE_DATA, not {kind!r}.")
+    if kind == "OPEN_DATA" and not (is_act or caller.is_admin):
+        raise Forbidden("Only the Synapse Access and Compliance Team may declare open data.")
+    await store.set_open(tx, row["id"], kind == "OPEN_DATA")
+
+
+# ------------------------------------------------------------------ delete and trash
+
+
+async def delete_version(tx: Tx, caller: Caller, id: int, version: int, policy: Policy) -> None:
+    """Delete a version; its number is not used again."""
+    caller.require_sign_in()
+    row = await load(tx, caller, id, bits.DELETE, policy, lock=True)
+    if await store.find_version(tx, id, version) is None:
+        raise NotFound(f"syn{id} has no version {version}.")
+    if await store.count_versions(tx, id) == 1:
+        raise BadRequest("Cannot delete the last version. Delete the entity instead.")
+    await store.delete_version(tx, id, version)
+    if version == row["version"]:
+        await store.set_current(tx, id, await store.newest_version(tx, id), row["next_version"])
+    await store.set_etag(tx, id, new_etag())
+
+
+async def move_to_trash(tx: Tx, caller: Caller, id: int, policy: Policy) -> None:
+    """Move an entity and all below it to the trash can."""
+    caller.require_sign_in()
+    row = await load(tx, caller, id, bits.DELETE, policy, lock=True)
+    if id in (ROOT, TRASH):
+        raise Forbidden("This entity belongs to the server.")
+    if await store.count_containers(tx, id, _MOST_CHILDREN + 1) > _MOST_CHILDREN:
+        raise BadRequest(
+            f"syn{id} holds more than {_MOST_CHILDREN} folders; delete some of them first."
+        )
+    await store.to_trash(tx, id, row["parent_id"], row["name"], caller.id)
+
+
+async def restore(tx: Tx, caller: Caller, id: int, parent: int | None, policy: Policy) -> None:
+    """Put a trashed entity back, where it was or under another parent."""
+    caller.require_sign_in()
+    record = await store.trashed(tx, id)
+    if record is None or record["purge"]:
+        raise NotFound(f"syn{id} is not in the trash can.")
+    if record["deleted_by"] != caller.id and not caller.is_admin:
+        raise Forbidden(f"Only who deleted syn{id} may restore it.")
+    row = await store.find(tx, id, lock=True)
+    assert row is not None
+    to = record["parent_id"] if parent is None else parent
+    new_parent = await _load_parent(tx, caller, to, policy, row["type"])
+    await _check_room(tx, new_parent, await store.depth_below(tx, id))
+    if await store.child_named(tx, to, row["name"]) is not None:
+        raise _name_taken(row["name"], to)
+    await store.from_trash(tx, id, to)
+    if row["benefactor_id"] != id:
+        await store.hand_over(tx, id, row["benefactor_id"], new_parent["benefactor_id"])
+    await store.set_etag(tx, id, new_etag())
+
+
+async def purge(tx: Tx, caller: Caller, id: int) -> None:
+    """Give a trashed entity up for good; the next sweep removes it."""
+    caller.require_sign_in()
+    record = await store.trashed(tx, id)
+    if record is None:
+        raise NotFound(f"syn{id} is not in the trash can.")
+    if record["deleted_by"] != caller.id and not caller.is_admin:
+        raise Forbidden(f"Only who deleted syn{id} may purge it.")
+    await store.mark_for_purge(tx, id)
+
+
+async def sweep_trash(tx: Tx, days: int, most: int = 20) -> int:
+    """Remove for good what is marked, or lies in the trash can since ``days``; how many."""
+    rows = await store.to_purge(tx, now() - days * 24 * 3600 * 1000, most)
+    for row in rows:
+        await store.purge(tx, row["entity_id"])
+    return len(rows)
+
+
+# ------------------------------------------------------------------ bootstrapping
+
+
+async def bootstrap(tx: Tx, admin: int) -> None:
+    """Make the root and the trash can; does nothing the second time."""
+    for id, name, parent in ((ROOT, "root", None), (TRASH, "trash", ROOT)):
+        if await store.find(tx, id) is not None:
+            continue
+        moment = now()
+        await store.add(tx, id, "folder", name, parent, id, new_etag(), admin, moment, None)
+        await store.add_version(tx, id, 1, None, None, admin, moment, None, None, None, None)
+        entries = {AUTHENTICATED_USERS: bits.CREATE} if id == ROOT else {}
+        await acls.put(tx, access.ENTITY, id, new_etag(), entries)

@@ -1,0 +1,1 @@
+"""Files: handles, uploads in parts, and signed URLs of bytes."""

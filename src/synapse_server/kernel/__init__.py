@@ -1,0 +1,1 @@
+"""What every domain stands on, and what knows none of them: serving, callers, the database."""

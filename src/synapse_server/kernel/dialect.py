@@ -1,0 +1,96 @@
+"""Where SQL differs between SQLite and PostgreSQL, each difference has a name here."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Protocol
+
+
+class Dialect(Protocol):
+    """The differences; both columns are tested by tests/contract."""
+
+    name: str
+
+    def next_id(self, sequence: str) -> str:
+        """SQL that answers the next number of a sequence."""
+
+    def lock_row(self) -> str:
+        """Suffix of a SELECT that keeps others from changing the row until commit."""
+
+    def skip_locked(self) -> str:
+        """Suffix of a SELECT that takes only rows nobody else holds."""
+
+    def starts_with(self, column: str) -> str:
+        """Condition: the lower-case column starts with ``?`` (escape it with ``like_prefix``)."""
+
+    def ddl(self, text: str) -> str:
+        """Spell the column types of a migration."""
+
+
+def like_prefix(text: str) -> str:
+    """A pattern for ``starts_with`` in which nothing of the text is a wildcard."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped + "%"
+
+
+class SQLiteDialect:
+    """SQLite 3.35 or later."""
+
+    name = "sqlite"
+
+    def next_id(self, sequence: str) -> str:
+        return f"UPDATE sequence SET value = value + 1 WHERE name = '{sequence}' RETURNING value"
+
+    def lock_row(self) -> str:
+        return ""  # there is one writer
+
+    def skip_locked(self) -> str:
+        return ""
+
+    def starts_with(self, column: str) -> str:
+        return f"{column} LIKE ? ESCAPE '\\'"
+
+    def ddl(self, text: str) -> str:
+        return (
+            text.replace("{id}", "INTEGER PRIMARY KEY")
+            .replace("{text}", "TEXT")
+            .replace("{bytes}", "BLOB")
+        )
+
+
+class PostgresDialect:
+    """PostgreSQL 14 or later."""
+
+    name = "postgresql"
+
+    def next_id(self, sequence: str) -> str:
+        return f"SELECT nextval('{sequence}_id')"
+
+    def lock_row(self) -> str:
+        return " FOR UPDATE"
+
+    def skip_locked(self) -> str:
+        return " FOR UPDATE SKIP LOCKED"
+
+    def starts_with(self, column: str) -> str:
+        return f"{column} LIKE ? ESCAPE '\\'"
+
+    def ddl(self, text: str) -> str:
+        # Collation "C": both databases sort and compare text by code point.
+        return (
+            text.replace("{id}", "BIGINT PRIMARY KEY")
+            .replace("{text}", 'TEXT COLLATE "C"')
+            .replace("{bytes}", "BYTEA")
+            .replace("INTEGER", "BIGINT")
+        )
+
+
+@cache
+def numbered(sql: str) -> str:
+    """Spell ``?`` parameters as PostgreSQL does.
+
+    >>> numbered("SELECT 1 WHERE a = ? AND b = ?")
+    'SELECT 1 WHERE a = $1 AND b = $2'
+    """
+    parts = sql.split("?")
+    return parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))

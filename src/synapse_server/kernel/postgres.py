@@ -1,0 +1,103 @@
+"""PostgreSQL through asyncpg."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar, cast
+
+import asyncpg
+
+from synapse_server.kernel.database import TAKEN, Row, Value, Work
+from synapse_server.kernel.dialect import PostgresDialect, numbered
+from synapse_wire.errors import Conflict, Unavailable
+
+T = TypeVar("T")
+
+_DIALECT = PostgresDialect()
+_TRIES = 8
+_AGAIN = (
+    asyncpg.exceptions.SerializationError,
+    asyncpg.exceptions.DeadlockDetectedError,
+)
+
+
+class PostgresTx:
+    """A transaction on one connection of the pool."""
+
+    dialect = _DIALECT
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.follow_ups: list[Callable[[], Awaitable[None]]] = []
+
+    async def one(self, sql: str, *values: Value) -> Row | None:
+        return cast("Row | None", await self._connection.fetchrow(numbered(sql), *values))
+
+    async def all(self, sql: str, *values: Value) -> Sequence[Row]:
+        return cast("Sequence[Row]", await self._connection.fetch(numbered(sql), *values))
+
+    async def run(self, sql: str, *values: Value) -> int:
+        tag = await self._connection.execute(numbered(sql), *values)
+        count = tag.rsplit(" ", 1)[-1]
+        return int(count) if count.isdigit() else 0
+
+    async def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        await self._connection.executemany(numbered(sql), rows)
+
+    def after_commit(self, follow_up: Callable[[], Awaitable[None]]) -> None:
+        self.follow_ups.append(follow_up)
+
+
+class Postgres:
+    """A database that any number of server processes share."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, connections: int = 16) -> Postgres:
+        """Connect.
+
+        Args:
+            url: ``postgresql://user:password@host:port/database``, or libpq's socket form.
+            connections: At most so many at a time.
+        """
+        try:
+            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise Unavailable(f"PostgreSQL does not answer: {error}") from error
+        return cls(pool)
+
+    async def read(self, work: Work[T]) -> T:
+        async with self._pool.acquire() as connection:
+            return await work(PostgresTx(connection))
+
+    async def scan(self, work: Work[T]) -> T:
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            return await work(PostgresTx(connection))
+
+    async def write(self, work: Work[T]) -> T:
+        for attempt in range(_TRIES):
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    tx = PostgresTx(connection)
+                    result = await work(tx)
+            except asyncpg.exceptions.IntegrityConstraintViolationError as error:
+                raise Conflict(TAKEN) from error
+            except _AGAIN as error:
+                if attempt + 1 == _TRIES:
+                    raise Unavailable("Too many writers at once; try again.") from error
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter
+            else:
+                break
+        for follow_up in tx.follow_ups:
+            await follow_up()
+        return result
+
+    async def close(self) -> None:
+        await self._pool.close()

@@ -1,0 +1,475 @@
+"""Serving: an ASGI application that answers declared endpoints.
+
+A domain's ``routes.py`` binds handlers to endpoints; both sides are checked against the same
+declaration::
+
+    routes = Routes()
+
+    @routes.serve(wire.get_entity)
+    async def get_entity(call: Call, id: str) -> Entity: ...
+
+The edge reads the request, opens the transaction, identifies the caller, checks the scopes,
+calls the handler, commits, and only then answers.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, get_args, get_origin
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from synapse_server.kernel.caller import NOBODY, Caller
+from synapse_server.kernel.database import Database, Tx
+from synapse_wire.base import Redirection, camel
+from synapse_wire.endpoint import Endpoint, Known, catalogue
+from synapse_wire.errors import (
+    ApiError,
+    BadRequest,
+    ErrorResponse,
+    Forbidden,
+    Gone,
+    MethodNotAllowed,
+    NotFound,
+    NotImplementedYet,
+    TooLarge,
+    Unavailable,
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Scope = Mapping[str, Any]
+Headers = list[tuple[bytes, bytes]]
+
+log = logging.getLogger("synapse.request")
+_encode = msgspec.json.Encoder().encode
+
+_JSON: Headers = [(b"content-type", b"application/json;charset=UTF-8")]
+_TEXT: Headers = [(b"content-type", b"text/plain;charset=UTF-8")]
+_COMMON: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"strict-transport-security", b"max-age=31536000"),
+]
+_PREFLIGHT: Headers = [
+    (b"access-control-max-age", b"600"),
+    (b"access-control-allow-methods", b"POST, GET, PUT, DELETE"),
+    (
+        b"access-control-allow-headers",
+        b"Origin, X-Requested-With, Content-Type, Accept, sessionToken, Authorization",
+    ),
+]
+
+
+class Work(enum.Enum):
+    """How a handler uses the database."""
+
+    READ = enum.auto()
+    """A few rows."""
+    SCAN = enum.auto()
+    """Perhaps many rows: must not hold up others."""
+    WRITE = enum.auto()
+    """Changes something: committed before the answer."""
+    OWN = enum.auto()
+    """Opens its transactions itself, because it awaits other things, too."""
+
+
+class Call:
+    """One request as a handler sees it."""
+
+    __slots__ = (
+        "_services",
+        "body",
+        "caller",
+        "client",
+        "db",
+        "headers",
+        "method",
+        "path",
+        "query",
+        "tx",
+    )
+
+    def __init__(self, scope: Scope, db: Database, services: Mapping[type, Any]) -> None:
+        self._services = services
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        self.query: bytes = scope["query_string"]
+        self.client: str = (scope.get("client") or ("", 0))[0]
+        self.body = b""
+        self.db = db
+        self.caller: Caller = NOBODY
+        self.tx: Tx = cast(Tx, None)  # set by the edge before the handler runs
+
+    def need(self, kind: type[R]) -> R:
+        """The one object of this class that the application was put together with."""
+        return cast(R, self._services[kind])
+
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie."""
+        cookies: str = self.headers.get("cookie", "")
+        for item in cookies.split(";"):
+            key, _, value = item.strip().partition("=")
+            if key == name:
+                return value
+        return None
+
+
+class Identify(Protocol):
+    """How the application finds out who calls. Raises ``Unauthenticated`` for a bad proof."""
+
+    async def __call__(self, tx: Tx, call: Call, /) -> Caller: ...
+
+
+@dataclass(slots=True)
+class Route:
+    """A handler bound to an endpoint, with all that can be prepared before the first call."""
+
+    endpoint: Endpoint[Any, Any]
+    handler: Callable[..., Awaitable[Any]]
+    work: Work
+    known: Known = field(init=False)
+    scopes: frozenset[str] = field(init=False)
+    decoder: Any = field(init=False)
+    path_types: tuple[tuple[str, Any], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known = self.endpoint.known
+        self.scopes = frozenset(self.known.scopes)
+        request = self.endpoint.request
+        self.decoder = None if request is None else msgspec.json.Decoder(request)
+        hints = self.endpoint._hints
+        self.path_types = tuple((name, hints[name]) for name in self.endpoint.path_parameters)
+
+
+class Routes:
+    """The handlers of a domain."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+
+    def serve(
+        self, endpoint: Endpoint[P, R], work: Work | None = None
+    ) -> Callable[
+        [Callable[Concatenate[Call, P], Awaitable[R]]], Callable[Concatenate[Call, P], Awaitable[R]]
+    ]:
+        """Bind a handler. ``work`` is READ for GET and WRITE for all else unless said."""
+
+        def bind(
+            handler: Callable[Concatenate[Call, P], Awaitable[R]],
+        ) -> Callable[Concatenate[Call, P], Awaitable[R]]:
+            usual = Work.READ if endpoint.method in ("GET", "HEAD") else Work.WRITE
+            self.routes.append(Route(endpoint, handler, work or usual))
+            return handler
+
+        return bind
+
+
+class Node:
+    """One segment of the paths: fixed texts first, then any text."""
+
+    __slots__ = ("any", "fixed", "methods")
+
+    def __init__(self) -> None:
+        self.fixed: dict[str, Node] = {}
+        self.any: Node | None = None
+        self.methods: dict[str, Route | Known] = {}
+
+    def add(self, method: str, path: str, target: Route | Known) -> None:
+        """Put a target under a path template."""
+        node = self
+        for segment in path.strip("/").split("/"):
+            if segment.startswith("{"):
+                node.any = node.any or Node()
+                node = node.any
+            else:
+                node = node.fixed.setdefault(segment, Node())
+        node.methods[method] = target
+
+    def find(self, segments: list[str], at: int = 0) -> tuple[Node, tuple[str, ...]] | None:
+        """The node of a path, and the texts of its open segments."""
+        if at == len(segments):
+            return (self, ()) if self.methods else None
+        node = self.fixed.get(segments[at])
+        if node is not None and (found := node.find(segments, at + 1)) is not None:
+            return found
+        if self.any is not None and (found := self.any.find(segments, at + 1)) is not None:
+            return found[0], (segments[at], *found[1])
+        return None
+
+
+class Answer(Exception):
+    """Something other than the endpoint's struct: thrown to the edge to be sent as it is."""
+
+    def __init__(self, status: int, headers: Headers, body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+Observe = Callable[[str, str, int, float], None]
+
+
+class Api:
+    """The ASGI application of all endpoints."""
+
+    def __init__(
+        self,
+        routes: Iterable[Routes],
+        db: Database,
+        identify: Identify,
+        services: Mapping[type, Any],
+        *,
+        max_body: int,
+        require_terms: bool = False,
+        later_types: frozenset[str] = frozenset(),
+        observe: Observe | None = None,
+    ) -> None:
+        self.db = db
+        self._identify = identify
+        self._services = services
+        self._max_body = max_body
+        self._require_terms = require_terms
+        self._later_types = later_types
+        self._observe = observe
+        self._root = Node()
+        for known in catalogue().values():
+            self._root.add(known.method, known.path, known)
+        self.routes = [route for group in routes for route in group.routes]
+        for route in self.routes:
+            self._root.add(route.endpoint.method, route.endpoint.path, route)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        started = time.perf_counter()
+        call = Call(scope, self.db, self._services)
+        request_id = call.headers.get("x-request-id") or uuid.uuid4().hex
+        template = "-"
+        try:
+            template, status, headers, body = await self._answer(call, receive)
+        except Answer as answer:
+            status, headers, body = answer.status, answer.headers, answer.body
+        except ApiError as error:
+            status, headers, body = error_answer(error)
+        except Exception as error:
+            log.exception("%s %s failed", call.method, call.path, extra={"request_id": request_id})
+            status, headers, body = error_answer(
+                ApiError(
+                    f"The server failed ({type(error).__name__}). Its log has more under request {request_id}."
+                )
+            )
+        headers = [*headers, *_COMMON, (b"x-request-id", request_id.encode("latin-1"))]
+        headers.append((b"content-length", str(len(body)).encode()))
+        if "cookie" not in call.headers or call.cookie("sessionID") is None:
+            headers.append(
+                (
+                    b"set-cookie",
+                    f"sessionID={uuid.uuid4()}; Path=/; HttpOnly; SameSite=Lax".encode(),
+                )
+            )
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else body})
+        seconds = time.perf_counter() - started
+        if self._observe is not None:
+            self._observe(call.method, template, status, seconds)
+        if log.isEnabledFor(logging.INFO):
+            log.info(
+                "%s %s %d %.1f ms",
+                call.method,
+                call.path,
+                status,
+                seconds * 1000,
+                extra={"request_id": request_id, "caller": call.caller.id, "status": status},
+            )
+
+    async def _answer(self, call: Call, receive: Any) -> tuple[str, int, Headers, bytes]:
+        if call.method == "OPTIONS":
+            return "-", 200, _PREFLIGHT, b""
+        path = call.path[1:-1] if call.path.endswith("/") else call.path[1:]
+        found = self._root.find(path.split("/"))
+        if found is None:
+            raise NotFound(f"{call.path} is not a path of the Synapse API. See docs/reference.")
+        node, texts = found
+        target = node.methods.get(call.method)
+        if target is None and call.method == "HEAD":
+            target = node.methods.get("GET")
+        if target is None:
+            verbs = ", ".join(sorted(node.methods))
+            raise MethodNotAllowed(f"{call.path} takes {verbs}, not {call.method}.")
+        if isinstance(target, Known):
+            if target.state == "gone":
+                raise Gone(f"{target.method} {target.path} was removed from the Synapse API.")
+            raise NotImplementedYet(
+                f"{target.method} {target.path} ({target.service}) is not served here yet."
+            )
+        template = target.endpoint.path
+        if call.method not in ("GET", "HEAD"):
+            call.body = await _read_body(call, receive, self._max_body)
+        return template, *await self._handle(target, call, texts)
+
+    async def _handle(
+        self, route: Route, call: Call, texts: tuple[str, ...]
+    ) -> tuple[int, Headers, bytes]:
+        async def identified(tx: Tx) -> None:
+            call.tx = tx
+            call.caller = caller = await self._identify(tx, call)
+            if caller.is_anonymous:
+                return
+            if not route.scopes <= caller.scopes:
+                raise _insufficient_scope(route.scopes - caller.scopes)
+            if (
+                self._require_terms
+                and not caller.signed_terms
+                and not caller.is_admin
+                and not route.known.path.startswith("/auth/v1/termsOfUse2")
+                and route.known.scopes
+            ):
+                raise Forbidden("Terms of use have not been signed.")
+
+        async def whole(tx: Tx) -> Any:
+            await identified(tx)
+            # Who may not call at all learns nothing about what they sent.
+            return await route.handler(call, **self._arguments(route, call, texts))
+
+        if route.work is Work.WRITE:
+            result = await self.db.write(whole)
+        elif route.work is Work.READ:
+            result = await self.db.read(whole)
+        elif route.work is Work.SCAN:
+            result = await self.db.scan(whole)
+        else:
+            await self.db.read(identified)
+            result = await route.handler(call, **self._arguments(route, call, texts))
+        if isinstance(result, Redirection):
+            url = result.url.encode()
+            if result.redirect:
+                return 307, [(b"location", url)], b""
+            return 200, _TEXT, url
+        if result is None:
+            return route.known.status, [], b""
+        return route.known.status, _JSON, _encode(result)
+
+    def _arguments(self, route: Route, call: Call, texts: tuple[str, ...]) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        for (name, kind), text in zip(route.path_types, texts, strict=True):
+            arguments[name] = _convert(camel(name), unquote(text), kind)
+        if route.endpoint.query:
+            given = dict(parse_qsl(call.query.decode("latin-1"), keep_blank_values=True))
+            for query in route.endpoint.query:
+                if query.wire_name in given:
+                    arguments[query.name] = _convert(
+                        query.wire_name, given[query.wire_name], query.type
+                    )
+                elif query.required:
+                    raise BadRequest(f"The query parameter {query.wire_name} is missing.")
+        if route.decoder is not None:
+            arguments["body"] = self._decode(route.decoder, call.body, call)
+        return arguments
+
+    def _decode(self, decoder: Any, body: bytes, call: Call) -> Any:
+        if not body:
+            raise BadRequest("The request has no body; a JSON object is expected.")
+        try:
+            return decoder.decode(body)
+        except msgspec.ValidationError as error:
+            return self._decode_leniently(decoder, body, error)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            if "charset" not in call.headers.get("content-type", ""):
+                try:  # old clients send ISO-8859-1 without saying so
+                    return decoder.decode(body.decode("latin-1").encode())
+                except (msgspec.DecodeError, msgspec.ValidationError):
+                    pass
+            raise BadRequest(f"The body is not JSON: {error}") from None
+
+    def _decode_leniently(self, decoder: Any, body: bytes, error: Exception) -> Any:
+        """Take ``entityType`` for a missing ``concreteType``, and name what comes later."""
+        value = json.loads(body)
+        if isinstance(value, dict):
+            entity = value.get("entity")
+            inner: dict[str, Any] = entity if isinstance(entity, dict) else value
+            if "concreteType" not in inner and "entityType" in inner:
+                inner["concreteType"] = inner["entityType"]
+                try:
+                    return decoder.decode(_encode(value))
+                except msgspec.ValidationError as second:
+                    error = second
+            if inner.get("concreteType") in self._later_types:
+                raise NotImplementedYet(f"{inner['concreteType']} is not served here yet.")
+        raise BadRequest(f"The body is not as expected: {error}") from None
+
+
+def error_answer(error: ApiError) -> tuple[int, Headers, bytes]:
+    """Status, headers and body of an error."""
+    headers = list(_JSON)
+    if error.status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="Synapse Repository Services"'))
+    if isinstance(error, Unavailable):
+        headers.append((b"retry-after", b"1"))
+    return error.status, headers, _encode(ErrorResponse(reason=error.reason, error_code=error.code))
+
+
+def _insufficient_scope(missing: frozenset[str]) -> Answer:
+    reason = f"Request lacks scope(s) required by this service: {', '.join(sorted(missing))}"
+    body = {"error": "insufficient_scope", "error_description": reason, "reason": reason}
+    body["concreteType"] = "org.sagebionetworks.repo.model.OAuthErrorResponse"
+    return Answer(403, _JSON, _encode(body))
+
+
+async def _read_body(call: Call, receive: Any, most: int) -> bytes:
+    length = call.headers.get("content-length", "0")
+    too_large = TooLarge(f"The body is larger than {most} bytes, the most that is taken.")
+    if length.isdigit() and int(length) > most:
+        raise too_large
+    message = await receive()
+    if not message.get("more_body"):
+        first: bytes = message.get("body", b"")
+        if len(first) > most:
+            raise too_large
+        return first
+    chunks = [message.get("body", b"")]
+    size = len(chunks[0])
+    while message.get("more_body"):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > most:
+            raise too_large
+    return b"".join(chunks)
+
+
+def _convert(name: str, text: str, kind: Any) -> Any:
+    if kind is str:
+        return text
+    choices = (
+        [kind]
+        if get_origin(kind) is not None and not _is_union(kind)
+        else [*get_args(kind)] or [kind]
+    )
+    if str in choices:
+        return text
+    if text == "" and type(None) in choices:
+        return None
+    if bool in choices:
+        if text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        raise BadRequest(f"{name} must be true or false, not {text!r}.")
+    if int in choices:
+        if text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 20:
+            return int(text)
+        raise BadRequest(f"{name} must be a whole number, not {text!r}.")
+    allowed = [value for choice in choices for value in get_args(choice)]
+    if text in allowed:
+        return text
+    raise BadRequest(f"{name} must be one of {', '.join(allowed)}, not {text!r}.")
+
+
+def _is_union(kind: Any) -> bool:
+    return type(None) in get_args(kind)

@@ -1,0 +1,1 @@
+"""Provenance: activities, and which versions they generated."""

@@ -1,0 +1,95 @@
+"""Activities by themselves: their rows and who made them. Knows nothing of entities."""
+
+from __future__ import annotations
+
+import msgspec
+
+from synapse_server.kernel.caller import Caller
+from synapse_server.kernel.clock import new_etag, now
+from synapse_server.kernel.database import Row, Tx, scalar
+from synapse_wire.base import iso
+from synapse_wire.errors import BadRequest, Forbidden, NotFound
+from synapse_wire.provenance import Activity
+
+_read = msgspec.json.Decoder(Activity).decode
+
+
+def parse_id(text: str) -> int:
+    """The number of an activity."""
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    raise BadRequest(f"{text!r} is not the id of an activity; ids are numbers.")
+
+
+async def find(tx: Tx, id: int, *, lock: bool = False) -> Row:
+    """The row of an activity.
+
+    Raises:
+        NotFound: There is none.
+    """
+    suffix = tx.dialect.lock_row() if lock else ""
+    row = await tx.one(f"SELECT * FROM activity WHERE id = ?{suffix}", id)
+    if row is None:
+        raise NotFound(f"Activity {id} does not exist.")
+    return row
+
+
+async def require_own(tx: Tx, caller: Caller, text: str) -> int:
+    """The number of an activity that the caller made: only they may use it for an entity."""
+    row = await find(tx, parse_id(text))
+    if row["created_by"] != caller.id and not caller.is_admin:
+        raise Forbidden("Only the creator of an activity may say that it generated an entity.")
+    return int(row["id"])
+
+
+def to_activity(row: Row) -> Activity:
+    """The struct of a row."""
+    activity = _read(row["body"])
+    activity.id = str(row["id"])
+    activity.etag = row["etag"]
+    activity.created_by = str(row["created_by"])
+    activity.created_on = iso(row["created_on"])
+    activity.modified_by = str(row["modified_by"])
+    activity.modified_on = iso(row["modified_on"])
+    activity.used = activity.used or []
+    return activity
+
+
+async def add(tx: Tx, caller: Caller, activity: Activity) -> int:
+    """Insert an activity; its number."""
+    id = int(await scalar(tx, tx.dialect.next_id("activity")))
+    moment = now()
+    await tx.run(
+        "INSERT INTO activity (id, etag, created_by, created_on, modified_by, modified_on, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        id,
+        new_etag(),
+        caller.id,
+        moment,
+        caller.id,
+        moment,
+        _body(activity),
+    )
+    return id
+
+
+async def replace(tx: Tx, caller: Caller, id: int, activity: Activity) -> None:
+    """Change what an activity says."""
+    await tx.run(
+        "UPDATE activity SET etag = ?, modified_by = ?, modified_on = ?, body = ? WHERE id = ?",
+        new_etag(),
+        caller.id,
+        now(),
+        _body(activity),
+        id,
+    )
+
+
+async def delete(tx: Tx, id: int) -> None:
+    """Remove an activity."""
+    await tx.run("DELETE FROM activity WHERE id = ?", id)
+
+
+def _body(activity: Activity) -> str:
+    kept = Activity(name=activity.name, description=activity.description, used=activity.used)
+    return msgspec.json.encode(kept).decode()

@@ -1,0 +1,1 @@
+"""Users, groups and teams as principals: names, profiles, certification, favorites."""
