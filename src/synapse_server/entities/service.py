@@ -542,6 +542,12 @@ def to_annotations(row: Row) -> Annotations:
     )
 
 
+def to_flat(row: Row) -> dict[str, Any]:
+    """Fields and annotations of a row in one flat object; fields win."""
+    fields: dict[str, Any] = msgspec.to_builtins(to_entity(row))
+    return annotation_rules.to_json(annotation_rules.load(row["annotations"])) | fields
+
+
 async def replace_file_handle(
     tx: Tx,
     caller: Caller,

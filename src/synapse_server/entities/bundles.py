@@ -1,0 +1,116 @@
+"""Several parts of an entity in one request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from synapse_server.access import bits
+from synapse_server.access.service import Policy
+from synapse_server.entities import ids, service, sharing, store
+from synapse_server.files import handles
+from synapse_server.kernel.caller import Caller
+from synapse_server.kernel.database import Row, Tx
+from synapse_server.provenance import activities
+from synapse_wire import entities as wire
+from synapse_wire.errors import BadRequest
+from synapse_wire.files import FileHandle
+
+
+async def get(
+    tx: Tx,
+    caller: Caller,
+    id: int,
+    request: wire.EntityBundleRequest,
+    policy: Policy,
+    version: int | None = None,
+) -> wire.EntityBundle:
+    """The parts asked for."""
+    row = await service.load(tx, caller, id, bits.READ, policy, version=version)
+    bundle = wire.EntityBundle(entity_type=cast(wire.EntityType, row["type"]))
+    if request.include_entity:
+        bundle.entity = service.to_entity(row)
+    if request.include_annotations:
+        bundle.annotations = service.to_annotations(row)
+    if request.include_permissions:
+        bundle.permissions = await sharing.of_row(tx, caller, row, policy)
+    if request.include_entity_path:
+        headers = [service.to_header(each) for each in await store.ancestors(tx, id)]
+        bundle.path = wire.EntityPath(path=headers)
+    if request.include_has_children:
+        bundle.has_children = await store.has_children(tx, id)
+    if request.include_access_control_list and row["benefactor_id"] == id:
+        bundle.access_control_list = await sharing.own(tx, row)
+    if request.include_benefactor_acl:
+        bundle.benefactor_acl = await sharing.benefactor_acl(tx, row)
+    if request.include_file_handles:
+        bundle.file_handles = await file_handles(tx, caller, row, policy)
+    if request.include_file_name and row["file_handle_id"] is not None:
+        handle = handles.to_handle(await handles.find(tx, row["file_handle_id"]))
+        bundle.file_name = handle.file_name
+    if request.include_thread_count:
+        bundle.thread_count = 0  # discussions are not served yet
+    if request.include_restriction_information:
+        bundle.restriction_information = await sharing.restrictions(tx, caller, id, policy)
+    if request.include_activity and row["activity_id"] is not None:
+        bundle.activity = activities.to_activity(await activities.find(tx, row["activity_id"]))
+    return bundle
+
+
+async def file_handles(tx: Tx, caller: Caller, row: Row, policy: Policy) -> list[FileHandle]:
+    """The file handle of a version, for those who may download it."""
+    if row["file_handle_id"] is None:
+        return []
+    if not await service.may(tx, caller, row, bits.DOWNLOAD, policy):
+        return []
+    return [handles.to_handle(await handles.find(tx, row["file_handle_id"]))]
+
+
+async def create(
+    tx: Tx, caller: Caller, bundle: wire.EntityBundleCreate, policy: Policy, activity: str | None
+) -> wire.EntityBundle:
+    """Create an entity with annotations and ACL, all or nothing."""
+    if bundle.entity is None:
+        raise BadRequest("The bundle has no entity.")
+    id = await service.create(tx, caller, bundle.entity, policy, activity)
+    return await _store_parts(tx, caller, id, bundle, policy)
+
+
+async def update(
+    tx: Tx,
+    caller: Caller,
+    id: int,
+    bundle: wire.EntityBundleCreate,
+    policy: Policy,
+    activity: str | None,
+) -> wire.EntityBundle:
+    """Change an entity, its annotations and its ACL, all or nothing."""
+    if bundle.entity is not None:
+        if bundle.entity.id is not None and ids.parse(bundle.entity.id) != id:
+            raise BadRequest(f"The entity is {bundle.entity.id}, not syn{id}.")
+        await service.update(tx, caller, id, bundle.entity, policy, activity=activity)
+    elif bundle.annotations is not None:
+        row = await service.load(tx, caller, id, bits.UPDATE, policy, lock=True)
+        service.check_etag(row, bundle.annotations.etag)
+    return await _store_parts(tx, caller, id, bundle, policy)
+
+
+async def _store_parts(
+    tx: Tx, caller: Caller, id: int, bundle: wire.EntityBundleCreate, policy: Policy
+) -> wire.EntityBundle:
+    if bundle.annotations is not None:
+        # The entity of the same request has changed the etag; the annotations' is not looked at.
+        row = await service.load(tx, caller, id, bits.UPDATE, policy, lock=True)
+        await service.store_annotations(tx, caller, row, bundle.annotations)
+    if bundle.access_control_list is not None:
+        row = await service.load(tx, caller, id, bits.CHANGE_PERMISSIONS, policy)
+        change = sharing.update if row["benefactor_id"] == id else sharing.create
+        acl = bundle.access_control_list
+        if acl.etag is None and row["benefactor_id"] == id:
+            acl.etag = (await sharing.own(tx, row)).etag
+        await change(tx, caller, id, acl, policy)
+    request = wire.EntityBundleRequest(
+        include_entity=bundle.entity is not None,
+        include_annotations=bundle.annotations is not None,
+        include_access_control_list=bundle.access_control_list is not None,
+    )
+    return await get(tx, caller, id, request, policy)
