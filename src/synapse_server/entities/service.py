@@ -285,9 +285,15 @@ def _dump(fields: _Fields) -> str | None:
 
 
 async def create(
-    tx: Tx, caller: Caller, entity: Entity, policy: Policy, activity: str | None = None
+    tx: Tx,
+    caller: Caller,
+    entity: Entity,
+    policy: Policy,
+    activity: str | None = None,
+    *,
+    number: int | None = None,
 ) -> int:
-    """Create an entity; its number."""
+    """Create an entity; its number, a new one unless given."""
     caller.require_sign_in()
     kind = _TYPES[type(entity)]
     parent_id = ROOT if entity.parent_id is None and kind == "project" else None
@@ -308,7 +314,7 @@ async def create(
         label = _check_label(entity.version_label) or "1"
         comment = _check_comment(entity.version_comment)
     activity_id = await _check_activity(tx, caller, activity)
-    id = await store.next_id(tx)
+    id = await store.next_id(tx) if number is None else number
     name = _check_name(entity.name) if entity.name else ids.wire(id)
     alias = await _check_alias(tx, entity.alias, id) if isinstance(entity, wire.Project) else None
     moment = now()
@@ -671,3 +677,8 @@ async def bootstrap(tx: Tx, admin: int) -> None:
         await store.add_version(tx, id, 1, None, None, admin, moment, None, None, None, None)
         entries = {AUTHENTICATED_USERS: bits.CREATE} if id == ROOT else {}
         await acls.put(tx, access.ENTITY, id, new_etag(), entries)
+
+
+async def number_from(tx: Tx, first: int) -> None:
+    """Let the next entity have this number, unless numbers are in use beyond it."""
+    await store.number_from(tx, first)

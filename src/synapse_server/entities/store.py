@@ -33,6 +33,11 @@ async def next_id(tx: Tx) -> int:
     return int(await scalar(tx, tx.dialect.next_id("entity")))
 
 
+async def number_from(tx: Tx, first: int) -> None:
+    """Let ``next_id`` answer this number next."""
+    await tx.run(tx.dialect.restart("entity", first))
+
+
 async def find(tx: Tx, id: int, *, lock: bool = False) -> Row | None:
     """An entity with its current version; with ``lock`` nobody else changes it meanwhile."""
     suffix = tx.dialect.lock_row().replace("UPDATE", "UPDATE OF e") if lock else ""

@@ -86,7 +86,9 @@ def to_handle(row: Row) -> FileHandle:
     return handle
 
 
-async def add(tx: Tx, caller_id: int, handle: FileHandleBase, blob: str | None) -> int:
+async def add(
+    tx: Tx, caller_id: int, handle: FileHandleBase, blob: str | None, *, number: int | None = None
+) -> int:
     """Insert a handle; its number.
 
     Args:
@@ -94,8 +96,9 @@ async def add(tx: Tx, caller_id: int, handle: FileHandleBase, blob: str | None) 
         caller_id: Whose it is.
         handle: What is known of the bytes; its id, etag and dates are not looked at.
         blob: The key of the bytes in our own store, or None.
+        number: The handle's number, a new one unless given.
     """
-    id = int(await scalar(tx, tx.dialect.next_id("file")))
+    id = int(await scalar(tx, tx.dialect.next_id("file"))) if number is None else number
     kept = msgspec.structs.replace(
         handle,
         id=None,

@@ -14,6 +14,9 @@ class Dialect(Protocol):
     def next_id(self, sequence: str) -> str:
         """SQL that answers the next number of a sequence."""
 
+    def restart(self, sequence: str, first: int) -> str:
+        """SQL after which ``next_id`` answers ``first``."""
+
     def lock_row(self) -> str:
         """Suffix of a SELECT that keeps others from changing the row until commit."""
 
@@ -41,6 +44,9 @@ class SQLiteDialect:
     def next_id(self, sequence: str) -> str:
         return f"UPDATE sequence SET value = value + 1 WHERE name = '{sequence}' RETURNING value"
 
+    def restart(self, sequence: str, first: int) -> str:
+        return f"UPDATE sequence SET value = {first - 1} WHERE name = '{sequence}'"
+
     def lock_row(self) -> str:
         return ""  # there is one writer
 
@@ -65,6 +71,9 @@ class PostgresDialect:
 
     def next_id(self, sequence: str) -> str:
         return f"SELECT nextval('{sequence}_id')"
+
+    def restart(self, sequence: str, first: int) -> str:
+        return f"ALTER SEQUENCE {sequence}_id RESTART WITH {first}"
 
     def lock_row(self) -> str:
         return " FOR UPDATE"

@@ -98,6 +98,7 @@ async def create_user(
     email: str | None = None,
     first_name: str | None = None,
     last_name: str | None = None,
+    number: int | None = None,
 ) -> int:
     """Make an account; its id.
 
@@ -108,6 +109,7 @@ async def create_user(
         email: An address that is known to be the user's.
         first_name: As the user writes it.
         last_name: As the user writes it.
+        number: The user's id, a new one unless given.
 
     Raises:
         BadRequest: The name or the address is not well formed.
@@ -120,7 +122,7 @@ async def create_user(
         )
     if email is not None and not EMAIL.match(email):
         raise BadRequest(f"{email!r} is not an e-mail address.")
-    id = await store.next_id(tx)
+    id = await store.next_id(tx) if number is None else number
     await store.add_principal(tx, id, "user", name)
     if not await store.add_alias(tx, id, "USER_NAME", name):
         raise Conflict(f"The user name {name!r} is taken.")

@@ -185,7 +185,13 @@ CREATE TABLE upload_part (
 )
 """
 
-SEQUENCES = {"entity": 50_000_000, "principal": 3_500_000, "activity": 1, "file": 1, "upload": 1}
+SEQUENCES = {
+    "entity": 50_000_000,
+    "principal": 3_500_000,
+    "activity": 1,
+    "file": 1_000_000,
+    "upload": 1,
+}
 
 
 def upgrade() -> None:

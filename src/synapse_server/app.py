@@ -1,0 +1,252 @@
+"""Put a server together: settings, database, blobs, keys, domains, and the ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import string
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from synapse_server.access.service import Policy
+from synapse_server.auth import passwords
+from synapse_server.auth import routes as auth
+from synapse_server.auth import service as auth_rules
+from synapse_server.auth.tokens import Tokens
+from synapse_server.blobs.base import BlobStore
+from synapse_server.blobs.dataplane import DataPlane
+from synapse_server.blobs.local import LocalStore
+from synapse_server.entities import routes as entities
+from synapse_server.entities import service as entity_rules
+from synapse_server.files import routes as files
+from synapse_server.files import service as file_rules
+from synapse_server.kernel import secrets as kernel_secrets
+from synapse_server.kernel.caller import ADMINISTRATORS
+from synapse_server.kernel.database import Database, Tx
+from synapse_server.kernel.mail import Mail
+from synapse_server.kernel.metrics import Metrics
+from synapse_server.kernel.migrations import upgrade_postgres, upgrade_sqlite
+from synapse_server.kernel.serving import Api, Routes, Scope
+from synapse_server.kernel.sqlite import SQLite
+from synapse_server.provenance import routes as provenance
+from synapse_server.settings import Settings
+from synapse_server.system import routes as system
+from synapse_server.users import routes as users
+from synapse_server.users import service as user_rules
+from synapse_server.users import store as principals
+from synapse_wire.errors import Unavailable
+
+log = logging.getLogger("synapse")
+
+ROUTES: tuple[Routes, ...] = (
+    auth.routes,
+    entities.routes,
+    files.routes,
+    provenance.routes,
+    system.routes,
+    users.routes,
+)
+_SWEEP_SECONDS = 60
+ADMIN = "admin"
+
+
+async def open_database(settings: Settings) -> Database:
+    """Open the database, at the present schema and with everything that must be in it."""
+    database: Database
+    if settings.database:
+        from synapse_server.kernel.postgres import Postgres  # late: an extra may be missing
+
+        await upgrade_postgres(settings.database)
+        database = await Postgres.open(settings.database, connections=settings.database_connections)
+    else:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        path = settings.folder / "synapse.db"
+        new = not path.exists()
+        upgrade_sqlite(path)
+        database = SQLite(path)
+        if new:
+            path.chmod(0o600)
+    await database.write(lambda tx: _bootstrap(tx, settings))
+    return database
+
+
+async def _bootstrap(tx: Tx, settings: Settings) -> None:
+    if await principals.find(tx, user_rules.MIGRATION_ADMIN) is not None:
+        return
+    await user_rules.bootstrap(tx)
+    await entity_rules.bootstrap(tx, user_rules.MIGRATION_ADMIN)
+    await entity_rules.number_from(tx, settings.first_entity_id)
+
+
+async def open_tokens(database: Database, settings: Settings) -> Tokens:
+    """The keys of this server, made at the first start."""
+
+    async def obtain(tx: Tx) -> tuple[str, str]:
+        return (
+            await kernel_secrets.obtain(tx, "access token key", Tokens.new_private_key),
+            await kernel_secrets.obtain(tx, "signed token key", kernel_secrets.random_key),
+        )
+
+    private_key, mac_key = await database.write(obtain)
+    issuer = (settings.public_url or "http://localhost") + "/auth/v1"
+    return Tokens(private_key, mac_key, issuer, settings.access_token_hours)
+
+
+async def blob_key(database: Database) -> bytes:
+    """The key of signed URLs."""
+    text = await database.write(
+        lambda tx: kernel_secrets.obtain(tx, "blob url key", kernel_secrets.random_key)
+    )
+    return bytes.fromhex(text)
+
+
+async def create_admin(database: Database) -> str | None:
+    """Make the first administrator; their password, or None when there is one already."""
+    alphabet = string.ascii_letters + string.digits
+    password = "".join(secrets.choice(alphabet) for _ in range(17)) + "-7a"
+    hashed = passwords.hash_password(password)
+
+    async def create(tx: Tx) -> bool:
+        if await principals.owner_of(tx, ADMIN) is not None:
+            return False
+        id = await user_rules.create_user(tx, ADMIN, password=hashed)
+        await principals.add_member(tx, ADMINISTRATORS, id)
+        await principals.set_certified(tx, id, True)
+        return True
+
+    return password if await database.write(create) else None
+
+
+@dataclass
+class Server:
+    """A server that is put together; an ASGI application."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    tokens: Tokens
+    api: Api
+    metrics: Metrics
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        path = scope["path"]
+        if path.startswith(("/repo/", "/auth/", "/file/", "/docker/")):
+            await self.api(scope, receive, send)
+        else:
+            await self._operate(path, send)
+
+    async def _operate(self, path: str, send: Any) -> None:
+        """Answer operators: is it alive, is it ready, how is it doing."""
+        status, kind, body = 200, b"text/plain;charset=UTF-8", b"ok\n"
+        if path == "/health/ready":
+            try:
+                await self.database.read(lambda tx: tx.one("SELECT 1"))
+            except Exception as error:
+                status, body = 503, f"The database does not answer: {error}\n".encode()
+        elif path == "/metrics":
+            kind, body = self.metrics.render()
+        elif path == "/":
+            body = (
+                b"This is a Synapse server. Its API begins with /repo/v1, /auth/v1 and /file/v1;"
+                b" GET /repo/v1/version tells which software it is.\n"
+            )
+        elif path != "/health/live":
+            status, body = 404, b"There is no such page.\n"
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def sweep(self) -> None:
+        """Empty the trash can and give up old uploads, again and again."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            try:
+                await self.sweep_once()
+            except Exception:
+                log.exception("The sweep of trash and uploads failed; it is tried again")
+
+    async def sweep_once(self) -> None:
+        """One round of it."""
+        days = self.settings.trash_days
+        while await self.database.write(lambda tx: entity_rules.sweep_trash(tx, days)):
+            pass
+        await file_rules.sweep_uploads(self.database, self.blobs)
+
+
+def put_together(
+    settings: Settings, database: Database, blobs: BlobStore, tokens: Tokens
+) -> Server:
+    """Wire the parts to the domains."""
+    metrics = Metrics()
+    services: dict[type, Any] = {
+        Settings: settings,
+        Tokens: tokens,
+        Mail: Mail(settings.smtp, settings.mail_from),
+        Policy: Policy(require_certification=settings.require_certification),
+        BlobStore: blobs,
+    }
+    api = Api(
+        ROUTES,
+        database,
+        auth_rules.identify,
+        services,
+        max_body=settings.max_body_bytes,
+        require_terms=settings.require_terms,
+        later_types=entity_rules.LATER_TYPES,
+        observe=metrics.observe,
+    )
+    return Server(settings, database, blobs, tokens, api, metrics)
+
+
+async def open_store(settings: Settings, database: Database, address: str) -> BlobStore:
+    """The blob store; ``address`` is where callers reach the data plane of a local one."""
+    if not settings.blobs:
+        return LocalStore(settings.folder.resolve(), await blob_key(database), address)
+    if not settings.blobs.startswith("s3://"):
+        raise Unavailable(f"Blobs can be in s3://bucket/prefix, not in {settings.blobs!r}.")
+    from synapse_server.blobs.s3 import S3Store  # late: an extra may be missing
+
+    return S3Store.open(settings.blobs)
+
+
+async def start_data_plane(settings: Settings, database: Database) -> DataPlane | None:
+    """The process that sends and receives the bytes of a local store."""
+    if settings.blobs:
+        return None
+    return DataPlane(
+        settings.folder.resolve(),
+        await blob_key(database),
+        settings.host,
+        settings.blob_port,
+        settings.accel_redirect,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Server]:
+    """A server with its data plane and sweeper, until the block ends."""
+    database = await open_database(settings)
+    tokens = await open_tokens(database, settings)
+    plane = await start_data_plane(settings, database)
+    address = settings.public_blob_url.rstrip("/")
+    if plane is not None and not address:
+        address = f"http://{settings.host}:{plane.port}"
+    blobs = await open_store(settings, database, address)
+    server = put_together(settings, database, blobs, tokens)
+    sweeper = asyncio.create_task(server.sweep())
+    try:
+        yield server
+    finally:
+        sweeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeper
+        if plane is not None:
+            await asyncio.to_thread(plane.stop)
+        await blobs.close()
+        await database.close()

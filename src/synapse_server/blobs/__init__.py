@@ -1,0 +1,1 @@
+"""Where bytes live: a folder that we serve, or an S3 bucket that clients reach directly."""

@@ -1,0 +1,82 @@
+"""The contract of a blob store; ``tests/contract`` runs one suite over every store.
+
+Bytes never pass through the API process: it signs URLs, and clients send and fetch there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class PartRejected(Exception):
+    """A part is not there, or not with the MD5 or size that was named; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUrl:
+    """Where to send something, and the headers to send with it."""
+
+    url: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an upload that was confirmed."""
+
+    number: int
+    md5: str
+
+
+class BlobStore(Protocol):
+    """Keys look like ``{user}/{uuid}/{file name}``. All verbs may be repeated safely."""
+
+    bucket: str
+    """The name of the bucket that file handles show."""
+
+    async def begin(self, key: str) -> str:
+        """Start an upload; the store's own name for it."""
+
+    async def sign_put(
+        self, upload: str, key: str, part: int, size: int, seconds: int, content_type: str | None
+    ) -> SignedUrl:
+        """Where to PUT a part of at most ``size`` bytes within so many seconds."""
+
+    async def confirm(self, upload: str, key: str, part: int, md5: str) -> None:
+        """Make sure that a part is durably there with this MD5.
+
+        Raises:
+            PartRejected: It is not.
+        """
+
+    async def assemble(self, upload: str, key: str, parts: Sequence[Part]) -> int:
+        """Make one blob of all parts; its size in bytes. All of it is readable, or none."""
+
+    async def abort(self, upload: str, key: str) -> None:
+        """Forget an upload and its parts."""
+
+    async def sign_get(
+        self, key: str, seconds: int, file_name: str | None, content_type: str | None
+    ) -> str:
+        """A URL that gives the bytes to who has it, for so many seconds."""
+
+    async def write(self, key: str, data: bytes) -> None:
+        """Make a small blob at once, for the server's own use."""
+
+    async def read(self, key: str) -> bytes:
+        """A small blob whole, for the server's own use.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+
+    async def size(self, key: str) -> int | None:
+        """The size in bytes; None when there is no such blob."""
+
+    async def delete(self, key: str) -> None:
+        """Remove a blob; nothing happens when it is gone already."""
+
+    async def close(self) -> None:
+        """Let go of connections and processes."""

@@ -1,0 +1,377 @@
+"""The data plane: a process of threads that sends and receives the bytes of a local store.
+
+It knows neither users nor the database: a signed URL says all it needs. Downloads go through
+``sendfile``; uploads are received into one buffer, hashed and written as they come, synced,
+and renamed before they are acknowledged. It ends when its standard input does, so it never
+outlives the server that started it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from synapse_server.blobs import layout, signing
+
+_BUFFER = 1 << 20
+_HEAD = 64 * 1024
+_IDLE_SECONDS = 75
+_STALL_SECONDS = 60
+_THREADS = 128
+_CORS = (
+    "Access-Control-Allow-Origin: *\r\n"
+    "Access-Control-Allow-Methods: GET, HEAD, PUT, OPTIONS\r\n"
+    "Access-Control-Allow-Headers: *\r\n"
+    "Access-Control-Expose-Headers: ETag, Content-Range, Content-Disposition\r\n"
+)
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+
+
+class _Refused(Exception):
+    """An answer other than success; the connection closes unless the body was read."""
+
+    def __init__(self, status: int, code: str, text: str, *, keep: bool = False) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+        self.text = text
+        self.keep = keep
+
+
+class _Request:
+    """The head of a request."""
+
+    def __init__(self, head: bytes) -> None:
+        lines = head.decode("latin-1").split("\r\n")
+        try:
+            self.verb, target, self.version = lines[0].split(" ")
+        except ValueError:
+            raise _Refused(400, "BadRequest", "This is not HTTP.") from None
+        self.path, _, self.query = target.partition("?")
+        self.headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            self.headers[name.strip().lower()] = value.strip()
+        asked = self.headers.get("connection", "").lower()
+        self.keep = asked != "close" if self.version == "HTTP/1.1" else asked == "keep-alive"
+
+
+class _Connection:
+    """One client; requests are answered one after the other."""
+
+    def __init__(self, sock: socket.socket, root: Path, key: bytes, accel: str) -> None:
+        self.sock = sock
+        self.root = root
+        self.key = key
+        self.accel = accel
+        self.rest = b""
+
+    def serve(self) -> None:
+        """Answer until the client goes, stalls, or says something that is not HTTP."""
+        with self.sock, contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while True:
+                self.sock.settimeout(_IDLE_SECONDS)
+                head = self._read_head()
+                if head is None:
+                    return
+                self.sock.settimeout(_STALL_SECONDS)
+                keep = False
+                try:
+                    request = _Request(head)
+                    keep = request.keep
+                    self._answer(request)
+                except _Refused as refused:
+                    keep = keep and refused.keep
+                    self._refuse(refused, keep)
+                if not keep:
+                    return
+
+    def _read_head(self) -> bytes | None:
+        data = self.rest
+        while b"\r\n\r\n" not in data:
+            if len(data) > _HEAD:
+                return None
+            more = self.sock.recv(65536)
+            if not more:
+                return None
+            data += more
+        head, _, self.rest = data.partition(b"\r\n\r\n")
+        return head
+
+    def _answer(self, request: _Request) -> None:
+        if request.verb == "OPTIONS":
+            self._send_head(200, ["Content-Length: 0", "Access-Control-Max-Age: 600"])
+        elif request.verb in ("GET", "HEAD"):
+            self._get(request)
+        elif request.verb == "PUT":
+            self._put(request)
+        else:
+            raise _Refused(405, "MethodNotAllowed", f"{request.verb} is not served here.")
+
+    def _check(self, request: _Request, verb: str) -> dict[str, str]:
+        try:
+            return signing.check(self.key, verb, request.path, request.query)
+        except signing.BadSignature as error:
+            raise _Refused(403, "AccessDenied", str(error), keep=verb == "GET") from None
+
+    # -------------------------------------------------------------- down
+
+    def _get(self, request: _Request) -> None:
+        parameters = self._check(request, "GET")
+        path = self.root / unquote(request.path).lstrip("/")
+        try:
+            parts = layout.parts_of(path)
+        except OSError:
+            raise _Refused(404, "NoSuchKey", "These bytes are gone.", keep=True) from None
+        size = sum(length for _, length in parts)
+        etag = f'"{path.name[:32]}"'
+        headers = [f"ETag: {etag}", "Accept-Ranges: bytes", "Cache-Control: private"]
+        content_type = parameters.get("response-content-type", "application/octet-stream")
+        if content_type.isprintable() and content_type.isascii():
+            headers.append(f"Content-Type: {content_type}")
+        if "name" in parameters:
+            headers.append(f"Content-Disposition: {disposition(parameters['name'])}")
+        if request.headers.get("if-none-match") == etag:
+            self._send_head(304, headers)
+            return
+        start, length, status = self._range(request, size, etag)
+        if status == 206:
+            headers.append(f"Content-Range: bytes {start}-{start + length - 1}/{size}")
+        headers.append(f"Content-Length: {length}")
+        if self.accel and len(parts) == 1:
+            headers.append(f"X-Accel-Redirect: {self.accel.rstrip('/')}{request.path}")
+        self._send_head(status, headers)
+        if request.verb == "GET" and not (self.accel and len(parts) == 1):
+            self._send_file(layout.segments(parts, start, length))
+
+    def _range(self, request: _Request, size: int, etag: str) -> tuple[int, int, int]:
+        asked = request.headers.get("range")
+        if asked is None or request.headers.get("if-range", etag) != etag:
+            return 0, size, 200
+        match = _RANGE.match(asked)
+        if match is None or match.groups() == ("", ""):
+            return 0, size, 200  # several ranges, or another unit: the whole is a good answer
+        first, last = match.groups()
+        if not first:
+            start = max(0, size - int(last))
+            end = size - 1
+        else:
+            start = int(first)
+            end = min(int(last), size - 1) if last else size - 1
+        if start >= size or end < start or (not first and last == "0"):
+            raise _Refused(416, "InvalidRange", f"bytes */{size}", keep=True)
+        return start, end - start + 1, 206
+
+    def _send_file(self, segments: Iterable[layout.Segment]) -> None:
+        for segment in segments:
+            with segment.path.open("rb") as file:
+                offset, left = segment.offset, segment.length
+                while left:
+                    sent = self._sendfile(file.fileno(), offset, min(left, 1 << 30))
+                    if sent == 0:
+                        raise OSError("the file is shorter than it was")
+                    offset += sent
+                    left -= sent
+
+    def _sendfile(self, file: int, offset: int, count: int) -> int:
+        # A socket with a timeout is non-blocking underneath: wait until it takes bytes.
+        while True:
+            try:
+                return os.sendfile(self.sock.fileno(), file, offset, count)
+            except BlockingIOError:
+                if not select.select([], [self.sock], [], _STALL_SECONDS)[1]:
+                    raise OSError("the client stalled") from None
+
+    # -------------------------------------------------------------- up
+
+    def _put(self, request: _Request) -> None:
+        parameters = self._check(request, "PUT")
+        _, _, upload, part = request.path.split("/")
+        folder = layout.upload_path(self.root, upload)
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal():
+            raise _Refused(411, "MissingContentLength", "Send a Content-Length.")
+        size = int(length)
+        if size > int(parameters["size"]):
+            raise _Refused(
+                413, "EntityTooLarge", f"This part has at most {parameters['size']} bytes."
+            )
+        if request.headers.get("expect", "").lower() == "100-continue":
+            self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        temporary = folder / f"{part}.{uuid.uuid4().hex}.part"
+        try:
+            file = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o640)
+        except FileNotFoundError:
+            raise _Refused(404, "NoSuchUpload", "This upload is over, or was given up.") from None
+        try:
+            try:
+                md5 = self._receive(file, size)
+                wanted = request.headers.get("content-md5")
+                if wanted is not None and wanted != base64.b64encode(md5.digest()).decode():
+                    raise _Refused(
+                        400, "BadDigest", "The bytes do not have this Content-MD5.", keep=True
+                    )
+                os.fsync(file)
+            finally:
+                os.close(file)
+            os.rename(temporary, folder / f"{part}.{md5.hexdigest()}")
+            layout.sync_folder(folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        self._send_head(200, [f'ETag: "{md5.hexdigest()}"', "Content-Length: 0"])
+
+    def _receive(self, file: int, size: int) -> hashlib._Hash:
+        md5 = hashlib.md5(usedforsecurity=False)
+        buffer = bytearray(min(_BUFFER, max(size, 1)))
+        view = memoryview(buffer)
+        early, self.rest = self.rest[:size], self.rest[size:]
+        md5.update(early)
+        _write_all(file, memoryview(early))
+        left = size - len(early)
+        while left:
+            filled = 0
+            while filled < min(left, len(buffer)):
+                count = self.sock.recv_into(view[filled : min(left, len(buffer))])
+                if count == 0:
+                    raise OSError("the client went away in the middle of a part")
+                filled += count
+            md5.update(view[:filled])
+            _write_all(file, view[:filled])
+            left -= filled
+        return md5
+
+    # -------------------------------------------------------------- answers
+
+    def _send_head(self, status: int, headers: list[str]) -> None:
+        lines = "".join(f"{header}\r\n" for header in headers)
+        phrase = HTTPStatus(status).phrase
+        head = (
+            f"HTTP/1.1 {status} {phrase}\r\nDate: {formatdate(usegmt=True)}\r\n{_CORS}{lines}\r\n"
+        )
+        self.sock.sendall(head.encode("latin-1", "replace"))
+
+    def _refuse(self, refused: _Refused, keep: bool) -> None:
+        body = json.dumps({"code": refused.code, "reason": refused.text}).encode()
+        headers = ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        if refused.status == 416:
+            headers.append(f"Content-Range: {refused.text}")
+        if not keep:
+            headers.append("Connection: close")
+        self._send_head(refused.status, headers)
+        self.sock.sendall(body)
+        if not keep:
+            # Take what the client still sends, or it sees a reset instead of the answer.
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_WR)
+                self.sock.settimeout(2)
+                while self.sock.recv(65536):
+                    pass
+
+
+def disposition(name: str) -> str:
+    """The header that names the file to save, for old and new browsers."""
+    plain = re.sub(r'[^\x20-\x7e]|["\\]', "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
+def _write_all(file: int, data: memoryview) -> None:
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def serve(sock: socket.socket, root: Path, key: bytes, accel: str, done: threading.Event) -> None:
+    """Answer clients until ``done``; then finish what is running for a few seconds."""
+    sock.settimeout(0.5)
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="bytes") as pool:
+        while not done.is_set():
+            try:
+                client, _ = sock.accept()
+            except TimeoutError:
+                continue
+            pool.submit(_Connection(client, root, key, accel).serve)
+        sock.close()
+        threading.Timer(5, os._exit, [0]).start()
+
+
+class DataPlane:
+    """The running process, seen from the server."""
+
+    def __init__(self, root: Path, key: bytes, host: str, port: int, accel: str = "") -> None:
+        """Start it and wait until it listens.
+
+        The key goes through a pipe: command lines and environments can be read by others.
+        """
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "synapse_server.blobs.dataplane"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {"root": str(root), "key": key.hex(), "host": host, "port": port, "accel": accel}
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise OSError(f"The data plane cannot listen on {host}:{port}; see the lines above.")
+        self.port = int(answer)
+        self.pid = self._process.pid
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """End it; transfers that are running get a few seconds."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(8)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def main() -> None:
+    """What the process does: read the order, listen, say the port, serve until told to stop."""
+    order = json.loads(sys.stdin.readline())
+    family = socket.AF_INET6 if ":" in order["host"] else socket.AF_INET
+    sock = socket.create_server(
+        (order["host"], order["port"]), family=family, backlog=512, reuse_port=False
+    )
+    print(sock.getsockname()[1], flush=True)
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server, which stops us
+
+    def wait_for_parent() -> None:
+        sys.stdin.read()
+        done.set()
+
+    threading.Thread(target=wait_for_parent, daemon=True).start()
+    serve(sock, Path(order["root"]), bytes.fromhex(order["key"]), order["accel"], done)
+
+
+if __name__ == "__main__":
+    main()

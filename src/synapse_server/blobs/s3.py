@@ -1,0 +1,165 @@
+"""An S3 bucket as a blob store: clients talk to it directly, through URLs that boto3 signs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from synapse_server.blobs.base import Part, PartRejected, SignedUrl
+from synapse_server.blobs.dataplane import disposition
+from synapse_wire.errors import Unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+
+class S3Store:
+    """Blobs in a bucket. Uploads are S3's own multipart uploads."""
+
+    def __init__(self, client: S3Client, bucket: str, prefix: str) -> None:
+        self._client = client
+        self.bucket = bucket
+        self._prefix = prefix
+
+    @classmethod
+    def open(cls, url: str) -> S3Store:
+        """Connect to ``s3://bucket/prefix?endpoint=…&region=…``.
+
+        Credentials come from where boto3 looks for them: the environment, a profile, a role.
+        """
+        try:
+            import boto3
+            from botocore.config import Config
+        except ModuleNotFoundError as error:
+            raise Unavailable("Blobs in S3 need boto3: pip install 'synapseclient[s3]'.") from error
+        parts = urlsplit(url)
+        options = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        client = boto3.client(
+            "s3",
+            endpoint_url=options.get("endpoint"),
+            region_name=options.get("region", "us-east-1"),
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path" if "endpoint" in options else "auto"},
+                retries={"mode": "standard", "max_attempts": 5},
+            ),
+        )
+        prefix = parts.path.strip("/")
+        return cls(client, parts.netloc, prefix + "/" if prefix else "")
+
+    async def _do(self, verb: Any, **arguments: Any) -> Any:
+        return await asyncio.to_thread(partial(verb, Bucket=self.bucket, **arguments))
+
+    def _key(self, key: str) -> str:
+        return self._prefix + key
+
+    async def begin(self, key: str) -> str:
+        answer = await self._do(self._client.create_multipart_upload, Key=self._key(key))
+        return str(answer["UploadId"])
+
+    async def sign_put(
+        self, upload: str, key: str, part: int, size: int, seconds: int, content_type: str | None
+    ) -> SignedUrl:
+        url = self._client.generate_presigned_url(
+            "upload_part",
+            Params={
+                "Bucket": self.bucket,
+                "Key": self._key(key),
+                "UploadId": upload,
+                "PartNumber": part,
+            },
+            ExpiresIn=seconds,
+        )
+        return SignedUrl(url, {"Content-Type": content_type} if content_type else {})
+
+    async def confirm(self, upload: str, key: str, part: int, md5: str) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = await self._do(
+                self._client.list_parts,
+                Key=self._key(key),
+                UploadId=upload,
+                PartNumberMarker=part - 1,
+                MaxParts=1,
+            )
+        except ClientError as error:
+            raise PartRejected(f"The store does not know this upload: {error}") from error
+        for found in answer.get("Parts", ()):
+            if found["PartNumber"] == part:
+                there = found["ETag"].strip('"')
+                if there == md5:
+                    return
+                raise PartRejected(
+                    f"The part's MD5 on the server is {there}, not {md5}. Upload it again."
+                )
+        raise PartRejected(f"Part {part} is not on the server. Upload it first.")
+
+    async def assemble(self, upload: str, key: str, parts: Sequence[Part]) -> int:
+        size = await self.size(key)
+        if size is not None:  # done before a crash
+            return size
+        await self._do(
+            self._client.complete_multipart_upload,
+            Key=self._key(key),
+            UploadId=upload,
+            MultipartUpload={
+                "Parts": [{"PartNumber": part.number, "ETag": f'"{part.md5}"'} for part in parts]
+            },
+        )
+        size = await self.size(key)
+        if size is None:
+            raise Unavailable("The object store lost the upload; start it again.")
+        return size
+
+    async def abort(self, upload: str, key: str) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            await self._do(self._client.abort_multipart_upload, Key=self._key(key), UploadId=upload)
+        except ClientError:
+            return  # it is over already
+
+    async def sign_get(
+        self, key: str, seconds: int, file_name: str | None, content_type: str | None
+    ) -> str:
+        parameters = {"Bucket": self.bucket, "Key": self._key(key)}
+        if file_name:
+            parameters["ResponseContentDisposition"] = disposition(file_name)
+        if content_type:
+            parameters["ResponseContentType"] = content_type
+        return self._client.generate_presigned_url(
+            "get_object", Params=parameters, ExpiresIn=seconds
+        )
+
+    async def write(self, key: str, data: bytes) -> None:
+        await self._do(self._client.put_object, Key=self._key(key), Body=data)
+
+    async def read(self, key: str) -> bytes:
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = await self._do(self._client.get_object, Key=self._key(key))
+        except ClientError as error:
+            raise FileNotFoundError(key) from error
+        return bytes(await asyncio.to_thread(answer["Body"].read))
+
+    async def size(self, key: str) -> int | None:
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = await self._do(self._client.head_object, Key=self._key(key))
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
+        return int(answer["ContentLength"])
+
+    async def delete(self, key: str) -> None:
+        await self._do(self._client.delete_object, Key=self._key(key))
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._client.close)

@@ -1,0 +1,69 @@
+"""``synapse-server serve``"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+
+from synapse_server.cli import settings_of
+from synapse_server.settings import Settings
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument("--host", help="address to listen on [127.0.0.1]")
+    parser.add_argument("--port", type=int, help="port of the API, 0 for a free one [8080]")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    from synapse_server.kernel.logs import configure
+
+    settings = settings_of(args)
+    configure(settings.log_format, settings.log_level)
+    sock = _listen(settings)
+    try:
+        import uvloop  # late: not on every platform
+    except ImportError:
+        asyncio.run(_serve(settings, sock))
+    else:
+        uvloop.run(_serve(settings, sock))
+    return 0
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sock = socket.create_server(
+        (settings.host, settings.port), family=family, backlog=2048, reuse_port=False
+    )
+    sock.setblocking(False)
+    return sock
+
+
+async def _serve(settings: Settings, sock: socket.socket) -> None:
+    import uvicorn
+
+    from synapse_server.app import ADMIN, create_admin, running
+
+    async with running(settings) as server:
+        password = await create_admin(server.database)
+        if password is not None:
+            print(f"Created the administrator {ADMIN!r} with the password {password}", flush=True)
+        config = uvicorn.Config(
+            server,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            backlog=2048,
+        )
+        uv = uvicorn.Server(config)
+        task = asyncio.create_task(uv.serve([sock]))
+        while not uv.started and not task.done():  # noqa: ASYNC110  uvicorn has no event for it
+            await asyncio.sleep(0.005)
+        host, port = sock.getsockname()[:2]
+        host = f"[{host}]" if ":" in host else host
+        print(f"Synapse is ready at {settings.public_url or f'http://{host}:{port}'}", flush=True)
+        await task

@@ -1,0 +1,1 @@
+"""The server itself: its version and whether it is well."""

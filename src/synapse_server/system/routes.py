@@ -1,0 +1,29 @@
+"""Routes of the server itself."""
+
+from __future__ import annotations
+
+from synapse_server.kernel.serving import Call, Routes
+from synapse_server.settings import Settings
+from synapse_wire import system as wire
+
+VERSION = "open.1"
+routes = Routes()
+
+
+@routes.serve(wire.get_version)
+async def get_version(call: Call) -> wire.VersionInfo:
+    return wire.VersionInfo(
+        version=VERSION, stack_instance=call.need(Settings).stack_instance, extensions=[]
+    )
+
+
+@routes.serve(wire.get_status)
+async def get_status(call: Call) -> wire.StackStatus:
+    return wire.StackStatus(
+        status="READ_WRITE", current_message="Synapse is ready for read and write."
+    )
+
+
+@routes.serve(wire.check_health)
+async def check_health(call: Call) -> None:
+    return None
