@@ -35,6 +35,7 @@ from synapse_server.kernel.sqlite import SQLite
 from synapse_server.provenance import routes as provenance
 from synapse_server.settings import Settings
 from synapse_server.system import routes as system
+from synapse_server.teams import routes as teams
 from synapse_server.users import routes as users
 from synapse_server.users import service as user_rules
 from synapse_server.users import store as principals
@@ -48,6 +49,7 @@ ROUTES: tuple[Routes, ...] = (
     files.routes,
     provenance.routes,
     system.routes,
+    teams.routes,
     users.routes,
 )
 _SWEEP_SECONDS = 60

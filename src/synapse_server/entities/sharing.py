@@ -61,7 +61,7 @@ async def create(
     tx: Tx, caller: Caller, id: int, acl: wire.AccessControlList, policy: Policy
 ) -> wire.AccessControlList:
     """Give an entity an ACL of its own."""
-    row = await _to_change(tx, caller, id, acl, policy)
+    row = await _to_change(tx, caller, id, policy)
     if row["benefactor_id"] == id:
         raise BadRequest(f"syn{id} has its own ACL already; update it.")
     await access.write_acl(tx, caller, Subject.of(row), acl, policy)
@@ -74,7 +74,7 @@ async def update(
     tx: Tx, caller: Caller, id: int, acl: wire.AccessControlList, policy: Policy
 ) -> wire.AccessControlList:
     """Replace an entity's own ACL."""
-    row = await _to_change(tx, caller, id, acl, policy)
+    row = await _to_change(tx, caller, id, policy)
     if row["benefactor_id"] != id:
         raise Forbidden(
             f"Cannot update the ACL of syn{id}, which inherits its permissions; create one first."
@@ -85,21 +85,17 @@ async def update(
     return await own(tx, row)
 
 
-async def _to_change(
-    tx: Tx, caller: Caller, id: int, acl: wire.AccessControlList | None, policy: Policy
-) -> Row:
+async def _to_change(tx: Tx, caller: Caller, id: int, policy: Policy) -> Row:
     caller.require_sign_in()
     row = await service.load(tx, caller, id, bits.CHANGE_PERMISSIONS, policy, lock=True)
     if id in (ROOT, TRASH) and not caller.is_admin:
         raise Forbidden("This entity belongs to the server.")
-    if acl is not None and acl.id is not None and ids.parse(acl.id) != id:
-        raise BadRequest(f"The ACL is that of {acl.id}, not of syn{id}.")
     return row
 
 
 async def delete(tx: Tx, caller: Caller, id: int, policy: Policy) -> None:
     """Let an entity inherit again."""
-    row = await _to_change(tx, caller, id, None, policy)
+    row = await _to_change(tx, caller, id, policy)
     if row["type"] == "project":
         raise Forbidden("Cannot remove the ACL of a project")
     if row["benefactor_id"] != id:

@@ -191,6 +191,18 @@ async def is_member(tx: Tx, group: int, member: int) -> bool:
     return await scalar(tx, sql, member, group) is not None
 
 
+async def teams_of(tx: Tx, member: int, offset: int, limit: int) -> Sequence[Row]:
+    """The teams that a principal is in, by id."""
+    return await tx.all(
+        PRINCIPAL
+        + " JOIN group_member g ON g.group_id = p.id WHERE g.member_id = ? AND p.kind = 'team'"
+        " ORDER BY p.id LIMIT ? OFFSET ?",
+        member,
+        limit,
+        offset,
+    )
+
+
 async def add_favorite(tx: Tx, user: int, entity: int) -> None:
     """Remember a favorite; the first time counts."""
     await tx.run(
