@@ -1,0 +1,504 @@
+"""``Synapse``: one session with one server. Its public methods are in ``legacy``, a noun a file."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+
+import msgspec
+
+from synapse_wire import auth as auth_wire
+from synapse_wire import users as users_wire
+from synapseclient.core import config as settings
+from synapseclient.core import credentials as proofs
+from synapseclient.core.blocking import blocking
+from synapseclient.core.cache import CACHE_ROOT_DIR, Cache
+from synapseclient.core.exceptions import (
+    SynapseAuthenticationError,
+    SynapseError,
+    SynapseHTTPError,
+    SynapseNoCredentialsError,
+)
+from synapseclient.core.logs import session_logger
+from synapseclient.core.transport import Answer, Transport, Wire
+from synapseclient.core.version import __version__
+from synapseclient.legacy.access import AccessMethods
+from synapseclient.legacy.annotations import AnnotationMethods
+from synapseclient.legacy.entities import EntityMethods
+from synapseclient.legacy.files import FileMethods
+from synapseclient.legacy.provenance import ProvenanceMethods
+from synapseclient.legacy.users import UserMethods
+
+if TYPE_CHECKING:
+    from configparser import RawConfigParser
+
+    from synapse_wire.endpoint import Endpoint
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CONFIG_FILE = settings.CONFIG_FILE
+PRODUCTION_ENDPOINTS = settings.PRODUCTION
+STAGING_ENDPOINTS = {
+    "repoEndpoint": "https://repo-staging.prod.sagebase.org/repo/v1",
+    "authEndpoint": "https://repo-staging.prod.sagebase.org/auth/v1",
+    "fileHandleEndpoint": "https://repo-staging.prod.sagebase.org/file/v1",
+    "portalEndpoint": "https://staging.synapse.org/",
+}
+DEFAULT_NUM_THREADS = 6
+_SERVICES = {
+    "/repo/v1": "repoEndpoint",
+    "/auth/v1": "authEndpoint",
+    "/file/v1": "fileHandleEndpoint",
+}
+
+
+class Synapse(
+    EntityMethods,
+    FileMethods,
+    ProvenanceMethods,
+    AnnotationMethods,
+    AccessMethods,
+    UserMethods,
+):
+    """A session: addresses, credentials, the cache, and all verbs.
+
+    Args:
+        repoEndpoint: Address of the repository services, ending in ``/repo/v1``.
+        authEndpoint: Address of the authentication services, ending in ``/auth/v1``.
+        fileHandleEndpoint: Address of the file services, ending in ``/file/v1``.
+        portalEndpoint: Address of the web interface.
+        debug: Log what is sent and answered, and show tracebacks.
+        skip_checks: Kept for compatibility: nothing is checked at start.
+        configPath: The configuration file.
+        requests_session: Kept for compatibility; connections are our own.
+        cache_root_dir: The cache; the file's ``[cache] location`` if not given.
+        silent: Print nothing and show no progress.
+        user_agent: One or more ``name/1.2.3`` to be named in requests.
+        http_timeout_seconds: Seconds to wait for an answer.
+        cache_client: Let ``get_client`` find this session later.
+        wire: How to send, for tests.
+
+    Addresses that are not given come from ``SYNAPSE_ENDPOINT`` in the environment, from the
+    file's ``[endpoints]``, and else are those of the real Synapse.
+    """
+
+    _synapse_client: ClassVar[Synapse | None] = None
+    _allow_client_caching: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        repoEndpoint: str | None = None,
+        authEndpoint: str | None = None,
+        fileHandleEndpoint: str | None = None,
+        portalEndpoint: str | None = None,
+        debug: bool | None = None,
+        skip_checks: bool = False,
+        configPath: str = CONFIG_FILE,
+        requests_session: Any = None,
+        cache_root_dir: str | None = None,
+        silent: bool | None = None,
+        requests_session_async_synapse: Any = None,
+        requests_session_storage: Any = None,
+        asyncio_event_loop: Any = None,
+        cache_client: bool = True,
+        user_agent: str | list[str] | None = None,
+        http_timeout_seconds: int = 70,
+        *,
+        wire: Wire | None = None,
+    ) -> None:
+        self.configPath = configPath
+        self._config = settings.Config.load(configPath)
+        self.debug = self._config.debug if debug is None else debug
+        self.silent = bool(silent)
+        self.skip_checks = skip_checks
+        self.cache = Cache(cache_root_dir or self._config.cache_location or CACHE_ROOT_DIR)
+        self.max_threads = self._config.max_threads or DEFAULT_NUM_THREADS
+        self.user_agent = [user_agent] if isinstance(user_agent, str) else list(user_agent or ())
+        self.credentials: proofs.Credentials | None = None
+        self._profile: dict[str, Any] | None = None
+        self.default_headers = {"content-type": "application/json; charset=UTF-8", "accept": "*/*"}
+        self.transport = Transport(self._user_agent(), wire, http_timeout_seconds)
+        self.setEndpoints(repoEndpoint, authEndpoint, fileHandleEndpoint, portalEndpoint)
+        if cache_client and Synapse._allow_client_caching:
+            Synapse.set_client(self)
+
+    # -------------------------------------------------------------- the session
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Where messages go: standard output for people, nothing when silent."""
+        return session_logger(silent=self.silent, debug=self.debug)
+
+    @property
+    def username(self) -> str | None:
+        """The name of who is logged in."""
+        return None if self._profile is None else self._profile.get("userName")
+
+    def _user_agent(self) -> str:
+        return " ".join([f"synapseclient/{__version__}", *self.user_agent])
+
+    def setEndpoints(
+        self,
+        repoEndpoint: str | None = None,
+        authEndpoint: str | None = None,
+        fileHandleEndpoint: str | None = None,
+        portalEndpoint: str | None = None,
+        skip_checks: bool = False,
+    ) -> None:
+        """Choose a server. What is not given comes from the environment or the file."""
+        given = {
+            "repoEndpoint": repoEndpoint,
+            "authEndpoint": authEndpoint,
+            "fileHandleEndpoint": fileHandleEndpoint,
+            "portalEndpoint": portalEndpoint,
+        }
+        found = settings.endpoints(given, self._config)
+        self.repoEndpoint = found["repoEndpoint"]
+        self.authEndpoint = found["authEndpoint"]
+        self.fileHandleEndpoint = found["fileHandleEndpoint"]
+        self.portalEndpoint = found["portalEndpoint"]
+
+    def getConfigFile(self, configPath: str) -> RawConfigParser:
+        """A configuration file, parsed."""
+        return settings.Config.load(configPath).parser
+
+    @classmethod
+    def get_client(cls, synapse_client: Synapse | None = None) -> Synapse:
+        """The session given, else the latest one.
+
+        Raises:
+            SynapseError: There is none.
+        """
+        if synapse_client is not None:
+            return synapse_client
+        if cls._synapse_client is None:
+            raise SynapseError(
+                "No instance has been created - Please use login() first, or pass"
+                " synapse_client=… to this call."
+            )
+        return cls._synapse_client
+
+    @classmethod
+    def set_client(cls, synapse_client: Synapse | None) -> None:
+        """Choose the session that ``get_client`` finds."""
+        cls._synapse_client = synapse_client
+
+    @staticmethod
+    def allow_client_caching(allow_client_caching: bool) -> None:
+        """Whether new sessions are found by ``get_client``; servers of many users say no."""
+        Synapse._allow_client_caching = allow_client_caching
+        if not allow_client_caching:
+            Synapse._synapse_client = None
+
+    # -------------------------------------------------------------- sending
+
+    def _address(self, path: str) -> str:
+        for prefix, name in _SERVICES.items():
+            if path.startswith(prefix):
+                base: str = getattr(self, name)
+                return base.rstrip("/") + path[len(prefix) :]
+        return self.repoEndpoint.removesuffix("/repo/v1") + path
+
+    async def call(self, endpoint: Endpoint[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a declared endpoint; its typed answer.
+
+        Raises:
+            SynapseHTTPError: The server said no.
+        """
+        answer = await self._call(endpoint, *args, **kwargs)
+        if not answer.content:
+            return None  # type: ignore[return-value]  # endpoints without an answer return None
+        result: R = msgspec.json.decode(answer.content, type=endpoint.response)
+        return result
+
+    async def call_json(self, endpoint: Endpoint[P, R], *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Call a declared endpoint; its answer as plain JSON, with fields we do not know."""
+        answer = await self._call(endpoint, *args, **kwargs)
+        return answer.json() if answer.content else None
+
+    async def _call(self, endpoint: Endpoint[P, R], *args: P.args, **kwargs: P.kwargs) -> Answer:
+        path, query, body = endpoint.bind(*args, **kwargs)
+        url = self._address(path)
+        if query:
+            url += "?" + _query(query)
+        data = None if body is None else msgspec.json.encode(body)
+        return await self._send(endpoint.method, url, data)
+
+    async def _send(
+        self,
+        verb: str,
+        url: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        sent = dict(self.default_headers if headers is None else headers)
+        if self.credentials is not None and self._is_ours(url):
+            sent |= self.credentials.headers(url)
+        answer = await self.transport.send(verb, url, sent, body)
+        if self.debug:
+            self.logger.debug("%s %s -> %d", verb, url, answer.status_code)
+        raise_for(answer, verb)
+        return answer
+
+    def _is_ours(self, url: str) -> bool:
+        bases = (self.repoEndpoint, self.authEndpoint, self.fileHandleEndpoint)
+        return any(url.startswith(base.rstrip("/") + "/") for base in bases)
+
+    def _uri(self, uri: str, endpoint: str | None) -> str:
+        if "://" in uri:
+            return uri
+        return (endpoint or self.repoEndpoint).rstrip("/") + "/" + uri.lstrip("/")
+
+    async def _rest(
+        self,
+        verb: str,
+        uri: str,
+        body: Any = None,
+        endpoint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        data = body.encode() if isinstance(body, str) else body
+        if data is not None and not isinstance(data, bytes):
+            data = json.dumps(data).encode()
+        answer = await self._send(verb, self._uri(uri, endpoint), data, headers)
+        if not answer.content:
+            return None
+        if "json" in answer.headers.get("content-type", ""):
+            return answer.json()
+        return answer.text
+
+    async def rest_get_async(
+        self, uri: str, endpoint: str | None = None, headers: Any = None, **_: Any
+    ) -> Any:
+        """GET a path below ``endpoint`` (the repository services), or a whole URL."""
+        return await self._rest("GET", uri, None, endpoint, headers)
+
+    async def rest_post_async(
+        self, uri: str, body: Any = None, endpoint: str | None = None, headers: Any = None, **_: Any
+    ) -> Any:
+        """POST JSON, given as text or as an object."""
+        return await self._rest("POST", uri, body, endpoint, headers)
+
+    async def rest_put_async(
+        self, uri: str, body: Any = None, endpoint: str | None = None, headers: Any = None, **_: Any
+    ) -> Any:
+        """PUT JSON, given as text or as an object."""
+        return await self._rest("PUT", uri, body, endpoint, headers)
+
+    async def rest_delete_async(
+        self, uri: str, endpoint: str | None = None, headers: Any = None, **_: Any
+    ) -> None:
+        """DELETE."""
+        await self._rest("DELETE", uri, None, endpoint, headers)
+
+    restGET = blocking(rest_get_async)
+    restPOST = blocking(rest_post_async)
+    restPUT = blocking(rest_put_async)
+    restDELETE = blocking(rest_delete_async)
+
+    # -------------------------------------------------------------- logging in
+
+    async def login_async(
+        self,
+        email: str | None = None,
+        password: str | None = None,
+        apiKey: str | None = None,
+        sessionToken: str | None = None,
+        rememberMe: bool = False,
+        silent: bool = False,
+        forced: bool = False,
+        authToken: str | None = None,
+        profile: str | None = None,
+    ) -> None:
+        """Log in, with what is given, else with what the file or the environment has.
+
+        Args:
+            email: User name or e-mail address.
+            password: Password; a personal access token or an API key are taken here, too.
+            apiKey: Key that signs each request.
+            sessionToken: Token of an older kind of session.
+            rememberMe: Kept for compatibility: keep tokens in the file, with ``synapse config``.
+            silent: Do not print the welcome.
+            forced: Kept for compatibility.
+            authToken: Personal access token.
+            profile: Section ``[profile NAME]`` of the file.
+
+        Raises:
+            SynapseNoCredentialsError: Nothing to log in with was found.
+            SynapseAuthenticationError: The server does not accept it.
+        """
+        self.credentials = None
+        self._profile = None
+        found: proofs.Found | None = None
+        if sessionToken:
+            self.credentials = proofs.SessionToken(sessionToken)
+        elif authToken or password or apiKey:
+            found = proofs.Found(email, authToken, password, apiKey)
+        else:
+            try:
+                found = proofs.find(self._config, email, profile)
+            except ValueError as error:
+                raise SynapseAuthenticationError(str(error)) from None
+            if found is None:
+                raise SynapseNoCredentialsError(
+                    "No credentials provided. Give a personal access token as authToken, put it"
+                    " into SYNAPSE_AUTH_TOKEN, or run synapse config."
+                )
+        if found is not None:
+            await self._prove(found)
+        await self._welcome(email, found, silent or self.silent)
+
+    async def _prove(self, found: proofs.Found) -> None:
+        if found.token:
+            self.credentials = proofs.Token(found.token)
+        elif found.api_key:
+            if not found.username:
+                raise SynapseAuthenticationError("An API key needs the user name, too.")
+            self.credentials = proofs.ApiKey(found.username, found.api_key)
+        elif found.password and proofs.looks_like_token(found.password):
+            self.credentials = proofs.Token(found.password)
+        elif found.password:
+            self.credentials = await self._exchange(found)
+
+    async def _exchange(self, found: proofs.Found) -> proofs.Credentials:
+        """A password for an access token. What is called a password may be an API key."""
+        if not found.username:
+            raise SynapseAuthenticationError("A password needs the user name, too.")
+        request = auth_wire.LoginRequest(username=found.username, password=found.password)
+        try:
+            answer = await self.call(auth_wire.login, request)
+        except SynapseHTTPError as error:
+            key = proofs.ApiKey(found.username, found.password or "")
+            if await self._accepted(key):
+                return key
+            raise SynapseAuthenticationError(str(error)) from error
+        if not answer.access_token:
+            raise SynapseAuthenticationError("The server gave no access token.")
+        return proofs.Token(answer.access_token)
+
+    async def _accepted(self, key: proofs.ApiKey) -> bool:
+        url = self._address("/repo/v1/userProfile")
+        try:
+            answer = await self.transport.send("GET", url, key.headers(url))
+        except ValueError:  # not base64, so not a key
+            return False
+        return answer.status_code == 200 and answer.json().get("userName") != "anonymous"
+
+    async def _welcome(self, email: str | None, found: proofs.Found | None, silent: bool) -> None:
+        try:
+            profile = await self.call_json(users_wire.get_own_profile)
+        except SynapseHTTPError as error:
+            self.credentials = None
+            raise SynapseAuthenticationError(str(error)) from error
+        names = {profile.get("userName"), *(profile.get("emails") or ())}
+        names = {name.lower() for name in names if name}
+        wanted = email or (found.username if found else None)
+        if wanted and wanted.lower() not in names:
+            self.credentials = None
+            raise SynapseAuthenticationError(
+                f"These credentials are those of {profile.get('userName')}, not of {wanted}."
+            )
+        self._profile = profile
+        if not silent:
+            name = profile.get("displayName") or profile.get("userName")
+            using = (
+                f" You are using the '{found.profile}' profile." if found and found.profile else ""
+            )
+            self.logger.info("Welcome, %s!%s\n", name, using)
+
+    def logout(self) -> None:
+        """Forget who is logged in."""
+        self.credentials = None
+        self._profile = None
+
+    async def invalidate_api_key_async(self) -> None:
+        """Make the API key of this user worthless."""
+        await self.call(auth_wire.replace_secret_key)
+
+    login = blocking(login_async)
+    invalidateAPIKey = blocking(invalidate_api_key_async)
+
+
+def raise_for(answer: Answer, verb: str) -> None:
+    """Turn an answer that says no into the error.
+
+    Raises:
+        SynapseAuthenticationError: 401.
+        SynapseHTTPError: Any other status from 400 on.
+    """
+    status = answer.status_code
+    if status < 400:
+        return
+    side = "Client" if status < 500 else "Server"
+    message = f"{status} {side} Error: {_PHRASES.get(status, '')}\n{answer.reason}".rstrip()
+    if status == 401:
+        error = SynapseAuthenticationError(message)
+        raise error from SynapseHTTPError(message, response=answer)
+    raise SynapseHTTPError(message, response=answer)
+
+
+_PHRASES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
+    413: "Request Entity Too Large",
+    423: "Locked",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+
+def _query(query: Mapping[str, Any]) -> str:
+    from urllib.parse import urlencode  # late: most calls have no query
+
+    return urlencode(
+        {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in query.items()
+        }
+    )
+
+
+def login(*args: Any, **kwargs: Any) -> Synapse:
+    """Make a session and log in; arguments of ``Synapse`` may be given by name, too."""
+    own = {
+        name: kwargs.pop(name)
+        for name in list(kwargs)
+        if name in _SESSION_ARGUMENTS and name != "silent"
+    }
+    if "silent" in kwargs:
+        own["silent"] = kwargs["silent"]
+    session = Synapse(**own)
+    session.login(*args, **kwargs)
+    return session
+
+
+_SESSION_ARGUMENTS = frozenset(
+    [
+        "repoEndpoint",
+        "authEndpoint",
+        "fileHandleEndpoint",
+        "portalEndpoint",
+        "debug",
+        "skip_checks",
+        "configPath",
+        "cache_root_dir",
+        "silent",
+        "user_agent",
+        "http_timeout_seconds",
+        "cache_client",
+        "wire",
+    ]
+)

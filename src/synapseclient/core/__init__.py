@@ -1,0 +1,1 @@
+"""What the client stands on: sending, errors, settings, the cache."""

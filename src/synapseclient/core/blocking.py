@@ -1,0 +1,99 @@
+"""Blocking twins of async functions: ``get = blocking(get_async)``.
+
+One daemon thread runs one event loop for the whole process, so that connections stay open
+between calls and nothing needs patching inside Jupyter or another running loop.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _IoLoop:
+    """The loop and its thread; made on first use."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.thread: threading.Thread | None = None
+
+    def get(self) -> asyncio.AbstractEventLoop:
+        if self.loop is None:
+            with self.lock:
+                if self.loop is None:
+                    import asyncio  # late: nothing that only imports us pays for it
+
+                    loop = asyncio.new_event_loop()
+                    self.thread = threading.Thread(
+                        target=loop.run_forever, name="synapse-io", daemon=True
+                    )
+                    self.thread.start()
+                    self.loop = loop
+        return self.loop
+
+
+_io = _IoLoop()
+
+
+def _start_anew() -> None:
+    global _io
+    _io = _IoLoop()  # threads do not survive a fork
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
+
+
+def run(work: Coroutine[Any, Any, R]) -> R:
+    """Run a coroutine on the I/O loop and wait for it. Ctrl-C cancels it.
+
+    Raises:
+        RuntimeError: Called on the I/O loop itself, where waiting would never end.
+    """
+    import contextvars
+
+    io = _io
+    loop = io.get()
+    if threading.current_thread() is io.thread:
+        work.close()
+        raise RuntimeError(
+            "A blocking call was made from async code of this client; await the _async twin."
+        )
+    context = contextvars.copy_context()
+    tasks: list[asyncio.Task[R]] = []
+    done = threading.Event()
+
+    def start() -> None:
+        task = loop.create_task(work, context=context)
+        tasks.append(task)
+        task.add_done_callback(lambda _: done.set())
+
+    loop.call_soon_threadsafe(start)
+    try:
+        done.wait()
+    except KeyboardInterrupt:
+        loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
+        done.wait(5)
+        raise
+    return tasks[0].result()
+
+
+def blocking(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
+    """The same function, method or verb, waiting for its result."""
+
+    @functools.wraps(function)
+    def twin(*args: P.args, **kwargs: P.kwargs) -> R:
+        return run(function(*args, **kwargs))
+
+    twin.__name__ = function.__name__.removesuffix("_async")
+    return twin

@@ -1,0 +1,177 @@
+"""The file ``~/.synapseConfig`` and the environment."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG_FILE = os.path.join(os.path.expanduser("~"), ".synapseConfig")
+PRODUCTION = {
+    "repoEndpoint": "https://repo-prod.prod.sagebase.org/repo/v1",
+    "authEndpoint": "https://repo-prod.prod.sagebase.org/auth/v1",
+    "fileHandleEndpoint": "https://repo-prod.prod.sagebase.org/file/v1",
+    "portalEndpoint": "https://www.synapse.org/",
+}
+"""The real Synapse."""
+
+TOKEN_VARIABLE = "SYNAPSE_AUTH_TOKEN"  # noqa: S105  the name of it, not a token
+PROFILE_VARIABLE = "SYNAPSE_PROFILE"
+ENDPOINT_VARIABLE = "SYNAPSE_ENDPOINT"
+MAX_THREADS = 128
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a section of the file says about logging in."""
+
+    section: str
+    username: str | None = None
+    authtoken: str | None = None
+    password: str | None = None
+    apikey: str | None = None
+
+
+class Config:
+    """What the file says. A missing file says nothing."""
+
+    def __init__(self, parser: configparser.RawConfigParser, path: str) -> None:
+        self._parser = parser
+        self.path = path
+
+    @classmethod
+    def load(cls, path: str = CONFIG_FILE) -> Config:
+        """Read a file.
+
+        Raises:
+            ValueError: It cannot be read; the text says why.
+        """
+        path = os.path.expanduser(path)
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read(path, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError) as error:
+            raise ValueError(f"Error parsing Synapse config file {path}: {error}") from error
+        return cls(parser, path)
+
+    @property
+    def parser(self) -> configparser.RawConfigParser:
+        """The parsed file itself."""
+        return self._parser
+
+    def _get(self, section: str, option: str) -> str | None:
+        value = self._parser.get(section, option, fallback=None)
+        return value.strip() if value else None
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """The addresses that ``[endpoints]`` names."""
+        found = {name: self._get("endpoints", name) for name in PRODUCTION}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def cache_location(self) -> str | None:
+        """Where the cache is to be; variables and ``~`` are put in."""
+        value = self._get("cache", "location")
+        return os.path.expanduser(os.path.expandvars(value)) if value else None
+
+    @property
+    def debug(self) -> bool:
+        """Whether there is a section ``[debug]``."""
+        return self._parser.has_section("debug")
+
+    @property
+    def max_threads(self) -> int | None:
+        """How many transfers to run at once."""
+        value = self._get("transfer", "max_threads")
+        if value is None:
+            return None
+        if not value.isdecimal() or int(value) < 1:
+            raise ValueError(f"Invalid transfer.max_threads config setting {value}")
+        return min(int(value), MAX_THREADS)
+
+    def profile(self, name: str | None) -> Profile | None:
+        """A way to log in: ``[profile NAME]``, ``[default]``, or ``[authentication]``.
+
+        Raises:
+            ValueError: A profile of that name was asked for and there is none.
+        """
+        if name is not None and name != "default":
+            for section in (f"profile {name}", name):
+                if self._parser.has_section(section):
+                    return self._read(section)
+            raise ValueError(
+                f"There is no profile {name!r} in {self.path}. Add a section [profile {name}],"
+                " or run synapse config."
+            )
+        for section in ("default", "authentication"):
+            if self._parser.has_section(section):
+                return self._read(section)
+        return None
+
+    def _read(self, section: str) -> Profile:
+        return Profile(
+            section,
+            self._get(section, "username"),
+            self._get(section, "authtoken"),
+            self._get(section, "password"),
+            self._get(section, "apikey"),
+        )
+
+
+def endpoints(
+    given: Mapping[str, str | None], config: Config, environ: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The four addresses: arguments, then the environment, then the file, then the real ones."""
+    environ = os.environ if environ is None else environ
+    base = environ.get(ENDPOINT_VARIABLE, "").rstrip("/")
+    from_environment = (
+        {
+            "repoEndpoint": base + "/repo/v1",
+            "authEndpoint": base + "/auth/v1",
+            "fileHandleEndpoint": base + "/file/v1",
+            "portalEndpoint": base + "/",
+        }
+        if base
+        else {}
+    )
+    named = {name: value for name, value in given.items() if value}
+    return {**PRODUCTION, **config.endpoints, **from_environment, **named}
+
+
+def write_credentials(path: str, section: str, username: str | None, token: str) -> str | None:
+    """Put credentials into a file, keeping all else; where the old file was saved to, if any."""
+    file = Path(os.path.expanduser(path))
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    backup = None
+    if lines:
+        backup = _free_name(file)
+        backup.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        backup.chmod(0o600)
+    kept: list[str] = []
+    skipping = False
+    for line in lines:
+        if line.strip().startswith("["):
+            skipping = line.strip().lower() == f"[{section.lower()}]"
+        if not skipping:
+            kept.append(line)
+    fresh = [f"[{section}]", *([f"username = {username}"] if username else [])]
+    fresh += [f"authtoken = {token}", ""]
+    temporary = file.with_name(file.name + f".{os.getpid()}")
+    handle = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write("\n".join([*fresh, *kept]).rstrip("\n") + "\n")
+    os.replace(temporary, file)
+    return None if backup is None else str(backup)
+
+
+def _free_name(file: Path) -> Path:
+    number = 1
+    while True:
+        suffix = ".backup" if number == 1 else f".backup{number}"
+        path = file.with_name(file.name + suffix)
+        if not path.exists():
+            return path
+        number += 1

@@ -1,0 +1,126 @@
+"""How requests prove who sends them, and where the proof is found."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from synapseclient.core.config import PROFILE_VARIABLE, TOKEN_VARIABLE, Config, Profile
+
+
+class Credentials(Protocol):
+    """Something that signs requests."""
+
+    def headers(self, url: str) -> Mapping[str, str]:
+        """What to add to a request for this URL."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token."""
+
+    secret: str
+
+    def headers(self, url: str) -> Mapping[str, str]:
+        """The bearer header."""
+        return {"authorization": f"Bearer {self.secret}"}
+
+    def __repr__(self) -> str:
+        return "Token(…)"
+
+
+@dataclass(frozen=True)
+class SessionToken:
+    """The token of an older kind of session."""
+
+    secret: str
+
+    def headers(self, url: str) -> Mapping[str, str]:
+        """The session header."""
+        return {"sessionToken": self.secret}
+
+    def __repr__(self) -> str:
+        return "SessionToken(…)"
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A user name and the key that signs each request."""
+
+    username: str
+    key: str
+
+    def headers(self, url: str) -> Mapping[str, str]:
+        """Name, time and signature."""
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        text = self.username + urlsplit(url).path + moment
+        digest = hmac.new(base64.b64decode(self.key), text.encode(), hashlib.sha1).digest()
+        return {
+            "userId": self.username,
+            "signatureTimestamp": moment,
+            "signature": base64.b64encode(digest).decode(),
+        }
+
+    def __repr__(self) -> str:
+        return f"ApiKey({self.username!r}, …)"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What to log in with, and where it was found."""
+
+    username: str | None = None
+    token: str | None = None
+    password: str | None = None
+    api_key: str | None = None
+    profile: str | None = None
+    """The profile of the file that it came from, to be named in the welcome."""
+
+
+def looks_like_token(secret: str) -> bool:
+    """Whether it is a JWT rather than a password."""
+    return secret.count(".") == 2 and secret.startswith("eyJ")
+
+
+def find(
+    config: Config,
+    username: str | None,
+    profile: str | None,
+    environ: Mapping[str, str] | None = None,
+) -> Found | None:
+    """Credentials from the file, then from the environment.
+
+    Args:
+        config: The file.
+        username: Whose they must be, if that was said.
+        profile: Which profile was asked for, if any.
+        environ: The environment.
+
+    Raises:
+        ValueError: The profile does not exist.
+    """
+    environ = os.environ if environ is None else environ
+    name = profile if profile not in (None, "default") else environ.get(PROFILE_VARIABLE, profile)
+    found = config.profile(name)
+    if found is not None and _has_secret(found) and username in (None, found.username):
+        shown = found.section.removeprefix("profile ")
+        return Found(
+            found.username,
+            found.authtoken,
+            found.password,
+            found.apikey,
+            None if found.section == "authentication" else shown,
+        )
+    token = environ.get(TOKEN_VARIABLE)
+    return Found(username, token) if token else None
+
+
+def _has_secret(profile: Profile) -> bool:
+    return bool(profile.authtoken or profile.password or profile.apikey)

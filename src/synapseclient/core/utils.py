@@ -1,0 +1,158 @@
+"""Small helpers that scripts use."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from synapseclient.core.exceptions import SynapseMalformedEntityError
+
+MB = 2**20
+GB = 2**30
+SYNAPSE_ID = re.compile(r"(syn\d+)(?:\.(\d+))?$", re.IGNORECASE)
+
+
+def id_of(obj: Any) -> str:
+    """The id of an entity, a mapping with an id, a number or a text.
+
+    Raises:
+        SynapseMalformedEntityError: It has none.
+    """
+    if isinstance(obj, str):
+        return obj
+    if isinstance(obj, int) and not isinstance(obj, bool):
+        return str(obj)
+    value: Any
+    for name in ("id", "ownerId", "tableId", "synapseId"):
+        value = obj.get(name) if isinstance(obj, Mapping) else getattr(obj, name, None)
+        if value is not None:
+            return str(value)
+    raise SynapseMalformedEntityError(
+        f"Invalid parameters: couldn't find id of {obj!r}. Has it been stored in Synapse?"
+    )
+
+
+def is_synapse_id_str(obj: Any) -> str | None:
+    """The text itself if it is a Synapse id, perhaps with a version."""
+    return obj if isinstance(obj, str) and SYNAPSE_ID.match(obj) else None
+
+
+def get_synid_and_version(obj: Any) -> tuple[str, int | None]:
+    """The id and the version in an id such as ``syn123.4``, or of an entity."""
+    if isinstance(obj, str):
+        match = SYNAPSE_ID.match(obj)
+        if match is None:
+            raise ValueError(f"The input string was not determined to be a syn ID: {obj}")
+        return match[1], int(match[2]) if match[2] else None
+    version = obj.get("versionNumber") if isinstance(obj, Mapping) else None
+    return id_of(obj), version
+
+
+def is_url(obj: Any) -> bool:
+    """Whether a text is a URL."""
+    if not isinstance(obj, str):
+        return False
+    parts = urlsplit(obj)
+    return parts.scheme == "file" or (len(parts.scheme) > 1 and bool(parts.netloc))
+
+
+def as_url(path: str) -> str:
+    """A path as a ``file://`` URL; a URL as it is."""
+    return path if is_url(path) else "file://" + os.path.abspath(path)
+
+
+def guess_file_name(text: str) -> str:
+    """The name at the end of a path or a URL."""
+    path = unquote(urlsplit(text).path) if is_url(text) else text
+    return os.path.basename(path.rstrip("/")) or text
+
+
+def normalize_path(path: str | None) -> str | None:
+    """An absolute path with forward slashes."""
+    return None if path is None else os.path.abspath(path).replace("\\", "/")
+
+
+def unique_filename(path: str) -> str:
+    """A path that is free: ``name(1).ext`` and so on."""
+    base, extension = os.path.splitext(path)
+    if extension == ".gz" and base.endswith(".tar"):
+        base, extension = base[:-4], ".tar.gz"
+    number = 1
+    while os.path.exists(path):
+        path = f"{base}({number}){extension}"
+        number += 1
+    return path
+
+
+def equal_paths(first: str, second: str) -> bool:
+    """Whether two paths name the same file."""
+    return os.path.normcase(os.path.abspath(first)) == os.path.normcase(os.path.abspath(second))
+
+
+def to_unix_epoch_time(moment: datetime.datetime | datetime.date) -> int:
+    """Milliseconds since the epoch; times without a zone are local ones."""
+    if not isinstance(moment, datetime.datetime):
+        moment = datetime.datetime(moment.year, moment.month, moment.day, tzinfo=datetime.UTC)
+    return round(moment.timestamp() * 1000)
+
+
+def from_unix_epoch_time(millis: float) -> datetime.datetime:
+    """The moment in UTC."""
+    return datetime.datetime.fromtimestamp(millis / 1000, datetime.UTC)
+
+
+def datetime_to_iso(moment: datetime.datetime) -> str:
+    """ISO-8601 in UTC with milliseconds."""
+    moment = moment.astimezone(datetime.UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def iso_to_datetime(text: str) -> datetime.datetime:
+    """The moment that an ISO-8601 text names."""
+    return datetime.datetime.fromisoformat(text)
+
+
+def to_list(value: Any) -> list[Any]:
+    """A list of values; a single one becomes a list of one."""
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        return [value]
+    return list(value)
+
+
+def make_bogus_data_file(n: int = 100, seed: int | None = None) -> str:
+    """A temporary file of random numbers, for trying things out."""
+    import random
+    import tempfile
+
+    source = random.Random(seed)  # noqa: S311  not a secret
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
+        file.write(", ".join(str(source.gauss(0, 1)) for _ in range(n)) + "\n")
+    return os.path.normpath(file.name)
+
+
+def md5_for_file(filename: str, block_size: int = 2 * MB, callback: Any = None) -> Any:
+    """The hash object of a file's content; ``.hexdigest()`` gives the MD5."""
+    import hashlib
+
+    md5 = hashlib.md5(usedforsecurity=False)
+    with open(filename, "rb") as file:
+        while data := file.read(block_size):
+            md5.update(data)
+            if callback is not None:
+                callback()
+    return md5
+
+
+def itersubclasses(cls: type, seen: set[type] | None = None) -> Iterator[type]:
+    """All classes below a class."""
+    seen = set() if seen is None else seen
+    children: list[type] = cls.__subclasses__()
+    for each in children:
+        if each not in seen:
+            seen.add(each)
+            yield each
+            yield from itersubclasses(each, seen)

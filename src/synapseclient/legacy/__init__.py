@@ -1,0 +1,1 @@
+"""The public methods of ``Synapse``, a noun a file, each a mixin."""

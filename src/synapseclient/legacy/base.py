@@ -1,0 +1,33 @@
+"""What the mixins expect of the session, for the type checker alone."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from synapse_wire.endpoint import Endpoint
+    from synapseclient.core.cache import Cache
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Session:
+    """Attributes and verbs that ``Synapse`` has."""
+
+    if TYPE_CHECKING:
+        cache: Cache
+        silent: bool
+        debug: bool
+        portalEndpoint: str
+        _profile: dict[str, Any] | None
+
+        @property
+        def logger(self) -> logging.Logger: ...
+
+        async def call(self, endpoint: Endpoint[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+        async def call_json(
+            self, endpoint: Endpoint[P, R], *args: P.args, **kwargs: P.kwargs
+        ) -> Any: ...

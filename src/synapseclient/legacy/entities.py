@@ -1,0 +1,573 @@
+"""Entities: get, store, delete, find, list, move, show."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, cast
+
+import msgspec
+
+from synapse_wire import entities as wire
+from synapse_wire.annotations import Annotations as WireAnnotations
+from synapse_wire.annotations import update_annotations
+from synapse_wire.files import FileHandle
+from synapse_wire.provenance import Activity as WireActivity
+from synapse_wire.provenance import create_activity
+from synapseclient.activity import Activity
+from synapseclient.annotations import from_wire, to_wire
+from synapseclient.core.blocking import blocking, run
+from synapseclient.core.exceptions import (
+    SynapseFileNotFoundError,
+    SynapseHTTPError,
+    SynapseMalformedEntityError,
+    SynapseProvenanceError,
+    SynapseUnmetAccessRestrictions,
+)
+from synapseclient.core.utils import get_synid_and_version, id_of, is_synapse_id_str, is_url
+from synapseclient.entity import Entity, File, Project, is_versionable, split_entity_namespaces
+from synapseclient.legacy.base import Session
+from synapseclient.legacy.files import FileMethods, handle_of
+from synapseclient.transfer.upload import md5_of_file
+
+ALL_TYPES = [
+    "folder",
+    "file",
+    "table",
+    "link",
+    "entityview",
+    "dockerrepo",
+    "submissionview",
+    "dataset",
+    "materializedview",
+]
+_NOT_SENT = ("createdOn", "createdBy", "modifiedOn", "modifiedBy", "uri", "versionUrl", "versions")
+_read_handle: msgspec.json.Decoder[FileHandle] = msgspec.json.Decoder(FileHandle)
+
+
+class EntityMethods(FileMethods, Session):
+    """Verbs of entities."""
+
+    # -------------------------------------------------------------- get
+
+    async def get_async(
+        self,
+        entity: Any,
+        *,
+        version: int | None = None,
+        downloadFile: bool = True,
+        downloadLocation: str | None = None,
+        followLink: bool = False,
+        ifcollision: str | None = None,
+        limitSearch: str | None = None,
+        md5: str | None = None,
+        **_: Any,
+    ) -> Any:
+        """An entity, with its file on this machine.
+
+        Args:
+            entity: An id, ``syn123.4`` for a version, an entity, or the path of a local file,
+                which is found in Synapse by its MD5.
+            version: Which version; the current one if not given.
+            downloadFile: Fetch the file.
+            downloadLocation: The folder to fetch it to; the cache if not given.
+            followLink: If it is a link, get what it points to.
+            ifcollision: ``keep.both``, ``keep.local`` or ``overwrite.local``.
+            limitSearch: For a local path: only look below this project or folder.
+            md5: For a local path: its MD5, if it is known already.
+
+        Returns:
+            A ``Project``, ``Folder``, ``File`` …
+
+        Raises:
+            SynapseFileNotFoundError: A local file is not in Synapse.
+            SynapseHTTPError: There is no such entity, or you may not read it.
+        """
+        if isinstance(entity, str | os.PathLike) and is_synapse_id_str(str(entity)) is None:
+            path = os.fspath(entity)
+            if os.path.isfile(path):
+                return await self._get_local(path, limitSearch, md5)
+            if not path.isdecimal():
+                raise SynapseFileNotFoundError(
+                    f"The parameter {path!r} is neither a local file path nor a valid entity id."
+                )
+        if isinstance(entity, str) and is_synapse_id_str(entity):
+            id, named = get_synid_and_version(entity)
+            version = version if version is not None else named
+        else:
+            id = id_of(entity)
+        bundle = await self._bundle(id, version)
+        if followLink and bundle["entityType"] == "link":
+            target = bundle["entity"]["linksTo"]
+            bundle = await self._bundle(target["targetId"], target.get("targetVersionNumber"))
+        got = _from_bundle(bundle)
+        if isinstance(got, File):
+            await self._complete(got, bundle, downloadFile, downloadLocation, ifcollision)
+        return got
+
+    async def _bundle(self, id: str, version: int | None) -> dict[str, Any]:
+        request = wire.EntityBundleRequest(
+            include_entity=True,
+            include_annotations=True,
+            include_file_handles=True,
+            include_restriction_information=True,
+        )
+        if version is not None:
+            found = await self.call_json(wire.get_version_bundle, id, int(version), request)
+        else:
+            found = await self.call_json(wire.get_bundle, id, request)
+        return cast(dict[str, Any], found)
+
+    async def _complete(
+        self,
+        got: File,
+        bundle: Mapping[str, Any],
+        download: bool,
+        location: str | None,
+        collision: str | None,
+    ) -> None:
+        handle = handle_of(bundle)
+        id = got.properties["id"]
+        if handle is None:
+            if not download:
+                return
+            if (bundle.get("restrictionInformation") or {}).get("hasUnmetAccessRequirement"):
+                raise SynapseUnmetAccessRestrictions(
+                    f"{id} has access requirements that you have not met yet. Open"
+                    f" {self._web_address(id)} to read and accept them."
+                )
+            self.logger.warning(
+                "You have READ permission on %s but not DOWNLOAD permission. The file has NOT been"
+                " downloaded.",
+                id,
+            )
+            return
+        got._set_handle(handle)
+        got.__dict__["synapseStore"] = "externalURL" not in handle
+        handle_id = str(handle["id"])
+        if not download:
+            path = self.cache.get(handle_id, os.path.expanduser(location) if location else None)
+        elif got["externalURL"] and not _can_fetch(got["externalURL"]):
+            path = got["externalURL"]
+            got.__dict__["path"] = path
+            return
+        else:
+            path = await self.fetch_file_async(
+                handle_id,
+                id,
+                download_location=location,
+                if_collision=collision,
+                handle=_read_handle.decode(msgspec.json.encode(handle)),
+            )
+        _put_path(got, path)
+
+    async def _get_local(self, path: str, limit: str | None, md5: str | None) -> Entity:
+        if md5 is None:
+            md5 = await asyncio.to_thread(md5_of_file, path)
+        found = await self.md5_query_async(md5)
+        if limit is not None:
+            found = [each for each in found if await self._lies_below(each["id"], limit)]
+        if not found:
+            raise SynapseFileNotFoundError(f"File {path} not found in Synapse")
+        if len(found) > 1:
+            names = "\n".join(f"{each['id']}.{each['versionNumber']}" for each in found[1:])
+            self.logger.warning(
+                "\nThe file %s is associated with many files in Synapse:\n%s\nYou can limit to"
+                " files in specific project or folder by setting the limitSearch to the synapse Id"
+                " of the project or folder.\nWill use the first one returned: \n%s version %s\n",
+                path,
+                names,
+                found[0]["id"],
+                found[0]["versionNumber"],
+            )
+        first = found[0]
+        bundle = await self._bundle(first["id"], first["versionNumber"])
+        got = _from_bundle(bundle)
+        assert isinstance(got, File)
+        got._set_handle(handle_of(bundle) or {})
+        _put_path(got, path)
+        self.cache.add(got.properties["dataFileHandleId"], path, md5)
+        return got
+
+    async def _lies_below(self, id: str, top: str) -> bool:
+        path = await self.call(wire.get_entity_path, id)
+        return any(header.id == top for header in path.path)
+
+    # -------------------------------------------------------------- store
+
+    async def store_async(
+        self,
+        obj: Any,
+        *,
+        createOrUpdate: bool = True,
+        forceVersion: bool = True,
+        versionLabel: str | None = None,
+        isRestricted: bool = False,
+        activity: Any = None,
+        used: Any = None,
+        executed: Any = None,
+        activityName: str | None = None,
+        activityDescription: str | None = None,
+        set_annotations: bool = True,
+        **_: Any,
+    ) -> Any:
+        """Create or change an entity, and send its file if it has changed.
+
+        Args:
+            obj: A ``Project``, ``Folder``, ``File``, ``Link``, or a mapping that describes one.
+            createOrUpdate: Change the entity of that name in that parent if there is one.
+            forceVersion: Make a new version even if nothing has changed.
+            versionLabel: Label of the new version.
+            isRestricted: Lock the data until its conditions of use are set.
+            activity: An ``Activity`` that made it.
+            used: What went in, instead of an activity: entities, ids, URLs.
+            executed: What code ran, likewise.
+            activityName: What the step is called.
+            activityDescription: What it did.
+            set_annotations: Store the annotations, too.
+
+        Returns:
+            The entity as it is stored.
+        """
+        if isinstance(obj, Mapping) and not isinstance(obj, Entity) and "concreteType" not in obj:
+            raise SynapseMalformedEntityError("An entity needs its concreteType.")
+        properties, annotations, local = split_entity_namespaces(obj)
+        kind = type(obj) if isinstance(obj, Entity) else type(Entity.create(properties))
+        existing = await self._existing(properties, createOrUpdate)
+        merge = False
+        if existing is not None and "id" not in properties:
+            merge = True
+            found = existing["entity"]
+            properties = {**found, **{k: v for k, v in properties.items() if v is not None}}
+        if kind is File:
+            await self._store_file(properties, local, existing)
+        generated_by = await self._activity_id(
+            activity, used, executed, activityName, activityDescription
+        )
+        wired = to_wire(annotations) if set_annotations else {}
+        if existing is None:
+            bundle = await self._create(properties, wired, versionLabel, generated_by)
+        else:
+            if merge:
+                old = existing["annotations"].get("annotations") or {}
+                wired = to_wire({**from_wire(old), **annotations})
+            bundle = await self._update(
+                properties,
+                wired if set_annotations else None,
+                existing,
+                forceVersion and kind is not Project,
+                versionLabel,
+                generated_by,
+            )
+        if isRestricted:
+            self.logger.warning(
+                "isRestricted asks the server to lock %s; see its sharing settings.",
+                bundle["entity"]["id"],
+            )
+        stored = _from_bundle(bundle)
+        if isinstance(stored, File):
+            if local.get("_file_handle"):
+                stored._set_handle(local["_file_handle"])
+            stored.__dict__["synapseStore"] = local.get("synapseStore", True)
+            _put_path(stored, local.get("path"))
+        return stored
+
+    async def _existing(
+        self, properties: Mapping[str, Any], create_or_update: bool
+    ) -> dict[str, Any] | None:
+        id = properties.get("id")
+        if id is None:
+            if not create_or_update or not properties.get("name"):
+                return None
+            id = await self.find_entity_id_async(properties["name"], properties.get("parentId"))
+            if id is None:
+                return None
+        request = wire.EntityBundleRequest(
+            include_entity=True, include_annotations=True, include_file_handles=True
+        )
+        found = cast(dict[str, Any], await self.call_json(wire.get_bundle, id, request))
+        if found["entity"].get("concreteType") != properties.get("concreteType"):
+            raise SynapseMalformedEntityError(
+                f"{found['entity']['id']} has this name and is a {found['entityType']}."
+            )
+        return found
+
+    async def _store_file(
+        self,
+        properties: dict[str, Any],
+        local: dict[str, Any],
+        existing: Mapping[str, Any] | None,
+    ) -> None:
+        path = local.get("path") or local.get("externalURL")
+        handle = dict(local.get("_file_handle") or {})
+        if existing is not None:
+            old = handle_of(existing)
+            handle = dict(old or {})
+            if not properties.get("dataFileHandleId"):
+                properties["dataFileHandleId"] = existing["entity"]["dataFileHandleId"]
+        if properties.get("dataFileHandleId") and not path:
+            return
+        if not path:
+            raise SynapseMalformedEntityError("A File needs a path or a dataFileHandleId.")
+        if not is_url(path):
+            path = os.path.expandvars(os.path.expanduser(path))
+            if not os.path.isfile(path):
+                raise SynapseFileNotFoundError(f"There is no file {path}.")
+        if handle and await self._is_same(path, handle):
+            local["_file_handle"] = handle
+            return
+        parent = properties.get("parentId")
+        if parent is None:
+            raise SynapseMalformedEntityError("A File needs a parent: a project or a folder.")
+        mimetype = local.get("contentType")
+        stores = local.get("synapseStore", True) and not is_url(path)
+        new = await self.upload_file_handle_async(path, parent, stores, mimetype)
+        properties["dataFileHandleId"] = new["id"]
+        local["_file_handle"], local["path"] = new, path
+
+    async def _is_same(self, path: str, handle: Mapping[str, Any]) -> bool:
+        """Whether a path is what a file handle has already."""
+        if is_url(path):
+            return handle.get("externalURL") == path
+        if "externalURL" in handle or not handle.get("contentMd5"):
+            return False
+        if os.path.getsize(path) != handle.get("contentSize"):
+            return False
+        if self.cache.contains(str(handle["id"]), path):
+            return True
+        md5 = await asyncio.to_thread(md5_of_file, path)
+        return bool(md5 == handle["contentMd5"])
+
+    async def _create(
+        self,
+        properties: Mapping[str, Any],
+        annotations: dict[str, Any],
+        label: str | None,
+        generated_by: str | None,
+    ) -> dict[str, Any]:
+        sent = {key: value for key, value in properties.items() if key not in _NOT_SENT}
+        if label is not None:
+            sent["versionLabel"] = label
+        body = wire.EntityBundleCreate(
+            entity=_to_struct(sent),
+            annotations=WireAnnotations(annotations=annotations) if annotations else None,
+        )
+        made = await self.call_json(wire.create_bundle, body, generated_by=generated_by)
+        return cast(dict[str, Any], made)
+
+    async def _update(
+        self,
+        properties: Mapping[str, Any],
+        annotations: dict[str, Any] | None,
+        existing: Mapping[str, Any],
+        force_version: bool,
+        label: str | None,
+        generated_by: str | None,
+    ) -> dict[str, Any]:
+        id = properties["id"]
+        old = existing["entity"]
+        sent = {key: value for key, value in properties.items() if key not in _NOT_SENT}
+        sent.setdefault("etag", old["etag"])
+        versioned = is_versionable(old)
+        new_version = versioned and (force_version or label is not None)
+        if new_version:
+            sent["versionLabel"] = label  # the server takes the number when there is none
+            sent.pop("versionComment", None)
+        if label is not None:
+            sent["versionLabel"] = label
+        changed = {k: v for k, v in sent.items() if v is not None and old.get(k) != v}
+        entity = old
+        if changed or new_version or generated_by:
+            entity = await self.call_json(
+                wire.update_entity,
+                id,
+                _to_struct(sent),
+                generated_by=generated_by,
+                new_version=new_version or None,
+            )
+        raw = existing["annotations"].get("annotations") or {}
+        if annotations is not None and annotations != to_wire(from_wire(raw)):
+            body = WireAnnotations(id=id, etag=entity["etag"], annotations=annotations)
+            stored = await self.call_json(update_annotations, id, body)
+            entity = {**entity, "etag": stored["etag"]}
+            raw = stored.get("annotations") or {}
+        return {"entity": entity, "annotations": {"annotations": raw}}
+
+    async def _activity_id(
+        self, activity: Any, used: Any, executed: Any, name: str | None, description: str | None
+    ) -> str | None:
+        if activity is not None and (used is not None or executed is not None):
+            raise SynapseProvenanceError(
+                "Provenance can be specified as an Activity object or as used/executed item(s),"
+                " but not both."
+            )
+        if activity is None and used is None and executed is None and name is None:
+            return None
+        if isinstance(activity, Mapping) and activity.get("id"):
+            return str(activity["id"])
+        if activity is None:
+            activity = Activity(
+                name, description, await self._stored(used), await self._stored(executed)
+            )
+        body = msgspec.convert(dict(activity), WireActivity)
+        return (await self.call(create_activity, body)).id
+
+    async def _stored(self, things: Any) -> list[Any]:
+        """Used things, with local files replaced by the entities that have their content."""
+        if things is None:
+            return []
+        found = []
+        for each in things if isinstance(things, list | tuple | set) else [things]:
+            if isinstance(each, str) and not is_url(each) and os.path.isfile(each):
+                each = await self._get_local(each, None, None)
+            found.append(each)
+        return found
+
+    # -------------------------------------------------------------- delete, move
+
+    async def delete_async(self, obj: Any, version: int | None = None) -> None:
+        """Move an entity to the trash can, or delete one of its versions."""
+        if isinstance(obj, str) and is_synapse_id_str(obj):
+            id, named = get_synid_and_version(obj)
+            version = version if version is not None else named
+        else:
+            id = id_of(obj)
+        if version is not None:
+            await self.call(wire.delete_entity_version, id, int(version))
+        else:
+            await self.call(wire.delete_entity, id)
+
+    async def move_async(self, entity: Any, new_parent: Any) -> Entity:
+        """Put an entity under another parent."""
+        got = await self.get_async(entity, downloadFile=False)
+        got.parentId = id_of(new_parent)
+        return cast(Entity, await self.store_async(got, forceVersion=False))
+
+    # -------------------------------------------------------------- find and list
+
+    async def find_entity_id_async(self, name: str, parent: Any = None) -> str | None:
+        """The id of the entity of a name in a parent, of a project without one; None if none."""
+        body = wire.EntityLookupRequest(
+            parent_id=None if parent is None else id_of(parent), entity_name=name
+        )
+        try:
+            return (await self.call(wire.look_up_child, body)).id
+        except SynapseHTTPError as error:
+            if error.response is not None and error.response.status_code == 404:
+                return None
+            raise
+
+    async def get_children_async(
+        self,
+        parent: Any,
+        includeTypes: list[str] = ALL_TYPES,
+        sortBy: str = "NAME",
+        sortDirection: str = "ASC",
+    ) -> AsyncIterator[dict[str, Any]]:
+        """The headers of all children that you may read; of all projects without a parent."""
+        request = msgspec.convert(
+            {
+                "parentId": None if parent is None else id_of(parent),
+                "includeTypes": list(includeTypes),
+                "sortBy": sortBy,
+                "sortDirection": sortDirection,
+            },
+            wire.EntityChildrenRequest,
+        )
+        while True:
+            answer = await self.call_json(wire.list_children, request)
+            for child in answer["page"]:
+                yield child
+            request.next_page_token = answer.get("nextPageToken")
+            if request.next_page_token is None:
+                return
+
+    def getChildren(
+        self,
+        parent: Any,
+        includeTypes: list[str] = ALL_TYPES,
+        sortBy: str = "NAME",
+        sortDirection: str = "ASC",
+    ) -> Iterator[dict[str, Any]]:
+        """The headers of all children that you may read; of all projects without a parent."""
+        pages = self.get_children_async(parent, includeTypes, sortBy, sortDirection)
+
+        async def following() -> dict[str, Any] | None:
+            return await anext(pages, None)
+
+        while (child := run(following())) is not None:
+            yield child
+
+    def is_synapse_id(self, syn_id: Any) -> bool:
+        """Whether something is the id of an entity that exists."""
+        if not isinstance(syn_id, str):
+            self.logger.warning("synapse ID must be a string")
+            return False
+        if is_synapse_id_str(syn_id) is None:
+            return False
+        try:
+            run(self.call_json(wire.get_entity_type, get_synid_and_version(syn_id)[0]))
+        except SynapseHTTPError as error:
+            status = error.response.status_code if error.response else 0
+            return status == 403
+        return True
+
+    # -------------------------------------------------------------- show
+
+    def _web_address(self, id: str, subpage: Any = None) -> str:
+        base = self.portalEndpoint.rstrip("/")
+        return f"{base}/Synapse:{id}" if subpage is None else f"{base}/Wiki:{id}/ENTITY/{subpage}"
+
+    def onweb(self, entity: Any, subpageId: Any = None) -> str:
+        """Open an entity in the browser; the address."""
+        import webbrowser
+
+        address = self._web_address(id_of(entity), subpageId)
+        webbrowser.open(address)
+        return address
+
+    def printEntity(self, entity: Any, ensure_ascii: bool = True) -> None:
+        """Print an entity, or anything else as JSON."""
+        import json
+
+        if isinstance(entity, str) and is_synapse_id_str(entity):
+            entity = run(self.get_async(entity, downloadFile=False))
+        if isinstance(entity, Entity):
+            self.logger.info("%s", entity)
+            return
+        try:
+            text = json.dumps(entity, sort_keys=True, indent=2, ensure_ascii=ensure_ascii)
+        except TypeError:
+            text = str(entity)
+        self.logger.info("%s", text)
+
+    get = blocking(get_async)
+    store = blocking(store_async)
+    delete = blocking(delete_async)
+    move = blocking(move_async)
+    findEntityId = blocking(find_entity_id_async)
+
+
+def _from_bundle(bundle: Mapping[str, Any]) -> Entity:
+    raw = (bundle.get("annotations") or {}).get("annotations") or {}
+    return Entity.create(bundle["entity"], from_wire(raw))
+
+
+def _to_struct(properties: Mapping[str, Any]) -> Any:
+    """The struct of an entity; properties that we do not know are left to the server."""
+    return msgspec.convert(
+        {key: value for key, value in properties.items() if value is not None}, wire.Entity
+    )
+
+
+def _put_path(got: File, path: str | None) -> None:
+    if path is None or is_url(path):
+        got.__dict__.update(path=path, cacheDir=None, files=[])
+        return
+    folder, name = os.path.split(path)
+    got.__dict__.update(path=path, cacheDir=folder or None, files=[name])
+
+
+def _can_fetch(url: str) -> bool:
+    return url.split(":", 1)[0].lower() in ("http", "https", "ftp", "ftps", "file")

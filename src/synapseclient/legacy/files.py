@@ -1,0 +1,211 @@
+"""File handles: finding, fetching and sending the bytes of entities."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from synapse_wire import files as wire
+from synapse_wire.entities import look_up_md5
+from synapseclient.core.blocking import blocking
+from synapseclient.core.exceptions import SynapseFileNotFoundError, SynapseHTTPError
+from synapseclient.core.utils import as_url, guess_file_name, id_of, is_url, unique_filename
+from synapseclient.legacy.base import Session
+from synapseclient.transfer.download import download_url
+from synapseclient.transfer.upload import guess_type, md5_of_file, upload_file
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+COLLISIONS = ("keep.both", "keep.local", "overwrite.local")
+
+
+class FileMethods(Session):
+    """Verbs of files."""
+
+    async def file_handle_async(self, file_handle_id: str, entity_id: str) -> wire.FileResult:
+        """A file handle with a signed URL, reached through an entity.
+
+        Raises:
+            SynapseFileNotFoundError: The entity does not have it.
+            SynapseHTTPError: You may not download it.
+        """
+        association = wire.FileHandleAssociation(
+            file_handle_id=file_handle_id,
+            associate_object_id=entity_id,
+            associate_object_type="FileEntity",
+        )
+        body = wire.BatchFileRequest(
+            requested_files=[association], include_file_handles=True, include_pre_signed_urls=True
+        )
+        result = (await self.call(wire.get_files, body)).requested_files[0]
+        if result.failure_code == "UNAUTHORIZED":
+            raise SynapseHTTPError(
+                f"403 Client Error: you lack DOWNLOAD access to the file of {entity_id}."
+                " Ask its owner for it."
+            )
+        if result.failure_code is not None:
+            raise SynapseFileNotFoundError(f"The file of {entity_id} is gone.")
+        return result
+
+    async def fetch_file_async(
+        self,
+        file_handle_id: str,
+        entity_id: str,
+        *,
+        download_location: str | None = None,
+        if_collision: str | None = None,
+        handle: wire.FileHandle | None = None,
+    ) -> str:
+        """Get a file handle's bytes onto this machine, from the cache if they are there.
+
+        Args:
+            file_handle_id: Whose bytes.
+            entity_id: The entity through which they may be had.
+            download_location: A folder; the cache if not given.
+            if_collision: What to do when a file of that name is there: ``keep.both`` (the new
+                one gets another name), ``keep.local`` (nothing is fetched), ``overwrite.local``.
+            handle: The file handle, if it is known already.
+
+        Returns:
+            The path.
+        """
+        if if_collision is not None and if_collision not in COLLISIONS:
+            raise ValueError(f"ifcollision must be one of {', '.join(COLLISIONS)}.")
+        cache_folder = self.cache.get_cache_dir(file_handle_id)
+        location = download_location and os.path.expanduser(os.path.expandvars(download_location))
+        folder = os.path.abspath(location) if location else cache_folder
+        cached = self.cache.get(file_handle_id, folder if location else None)
+        if cached is not None:
+            return cached
+        elsewhere = self.cache.get(file_handle_id)
+        result = None
+        if elsewhere is None or handle is None:
+            result = await self.file_handle_async(file_handle_id, entity_id)
+            handle = result.file_handle
+        assert handle is not None
+        name = _file_name(handle)
+        destination = os.path.join(folder, name)
+        if os.path.exists(destination) and folder != cache_folder:
+            how = if_collision or "keep.both"
+            if how == "keep.local":
+                return destination
+            if how == "keep.both":
+                destination = unique_filename(destination)
+        if elsewhere is not None:
+            md5 = self.cache.md5(file_handle_id, elsewhere) or handle.content_md5
+            await asyncio.to_thread(_copy, elsewhere, destination)
+        else:
+            assert result is not None
+            md5 = await self._fetch(file_handle_id, entity_id, destination, result)
+        self.cache.add(file_handle_id, destination, md5)
+        return destination
+
+    async def _fetch(
+        self, file_handle_id: str, entity_id: str, destination: str, result: wire.FileResult
+    ) -> str:
+        handle = result.file_handle
+        url = result.pre_signed_url
+        if url is None and isinstance(handle, wire.ExternalFileHandle):
+            url = handle.external_url
+        if url is None:
+            raise SynapseFileNotFoundError(
+                f"The file of {entity_id} lies where this client cannot fetch it:"
+                f" {type(handle).__name__}."
+            )
+
+        async def renew() -> str:
+            fresh = await self.file_handle_async(file_handle_id, entity_id)
+            return fresh.pre_signed_url or ""
+
+        return await download_url(
+            cast("Synapse", self),
+            url,
+            destination,
+            file_handle_id=file_handle_id,
+            size=handle.content_size if handle else None,
+            md5=handle.content_md5 if handle else None,
+            renew=renew,
+        )
+
+    async def upload_file_handle_async(
+        self,
+        path: str,
+        parent: Any,
+        synapseStore: bool = True,
+        mimetype: str | None = None,
+        md5: str | None = None,
+        file_size: int | None = None,
+    ) -> dict[str, Any]:
+        """Send a file, or note a URL; the file handle as the server has it.
+
+        Args:
+            path: A path or a URL.
+            parent: The container whose storage location is to be used.
+            synapseStore: Send the bytes; else note where they are.
+            mimetype: Content type; guessed from the name if not given.
+            md5: The MD5, if it is known already.
+            file_size: Size in bytes of a file behind a URL, if it is known.
+        """
+        if is_url(path) or not synapseStore:
+            handle = wire.ExternalFileHandle(
+                external_url=path if is_url(path) else as_url(path),
+                file_name=guess_file_name(path),
+                content_type=mimetype or guess_type(path),
+                content_md5=md5,
+                content_size=file_size,
+            )
+            if not is_url(path) and os.path.isfile(path):
+                handle.content_md5 = md5 or await asyncio.to_thread(md5_of_file, path)
+                handle.content_size = os.path.getsize(path)
+            return cast(
+                dict[str, Any], await self.call_json(wire.create_external_file_handle, handle)
+            )
+        path = os.path.expandvars(os.path.expanduser(path))
+        if not os.path.isfile(path):
+            raise SynapseFileNotFoundError(f"There is no file {path}.")
+        destination = await self.call(wire.get_upload_destination, id_of(parent))
+        md5 = md5 or await asyncio.to_thread(md5_of_file, path)
+        handle_id = await upload_file(
+            cast("Synapse", self),
+            path,
+            content_type=mimetype,
+            md5=md5,
+            storage_location_id=destination.storage_location_id,
+        )
+        self.cache.add(handle_id, path, md5)
+        return cast(dict[str, Any], await self.call_json(wire.get_file_handle, handle_id))
+
+    async def md5_query_async(self, md5: str) -> list[dict[str, Any]]:
+        """The headers of entities whose file has this MD5."""
+        return cast(list[dict[str, Any]], (await self.call_json(look_up_md5, md5))["results"])
+
+    uploadFileHandle = blocking(upload_file_handle_async)
+    md5Query = blocking(md5_query_async)
+
+
+def _file_name(handle: wire.FileHandle) -> str:
+    name = handle.file_name
+    if isinstance(handle, wire.ExternalFileHandle) and (not name or name == "NOT_SET"):
+        name = guess_file_name(handle.external_url or "")
+    # What the server says is a name must not choose a folder.
+    return os.path.basename((name or "").replace("\\", "/")) or f"file-{handle.id}"
+
+
+def _copy(source: str, destination: str) -> None:
+    os.makedirs(os.path.dirname(destination), exist_ok=True)
+    temporary = f"{destination}.{os.getpid()}.copy"
+    shutil.copyfile(source, temporary)
+    os.replace(temporary, destination)
+
+
+def handle_of(bundle: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The file handle in a bundle that is the entity's content."""
+    wanted = bundle["entity"].get("dataFileHandleId")
+    for handle in bundle.get("fileHandles") or ():
+        if handle["id"] == wanted:
+            return cast(dict[str, Any], handle)
+    return None

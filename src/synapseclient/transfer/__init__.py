@@ -1,0 +1,1 @@
+"""Bytes up and down: ``plan`` decides, ``upload`` and ``download`` do."""

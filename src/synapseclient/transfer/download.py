@@ -1,0 +1,303 @@
+"""Downloads: in parallel ranges when large, verified before they get their name.
+
+Bytes go to a file of this process's own beside the destination, whose MD5 is computed as the
+file grows, and which is renamed when it is right. So a reader never sees part of a file, and
+many processes may fetch the same one at once, on any file system. What a dead process left is
+claimed by renaming it, and gone on with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import glob
+import hashlib
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from synapseclient.core.exceptions import (
+    SynapseError,
+    SynapseHTTPError,
+    SynapseMd5MismatchError,
+    SynapseTimeoutError,
+)
+from synapseclient.core.progress import Progress
+from synapseclient.core.retry import Patience
+from synapseclient.core.transport import Answer, CannotConnect
+from synapseclient.transfer import plan
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+_BUFFER = 1 << 20
+_HASH_AT_ONCE = 4 << 20
+_STALE_SECONDS = 120
+_REDIRECTS = 5
+
+Renew = Callable[[], Awaitable[str]]
+
+
+class _Expired(Exception):
+    """The URL is good no more."""
+
+
+async def download_url(
+    syn: Synapse,
+    url: str,
+    destination: str,
+    *,
+    file_handle_id: str,
+    size: int | None = None,
+    md5: str | None = None,
+    renew: Renew | None = None,
+) -> str:
+    """Fetch bytes into a file; the file's MD5.
+
+    Args:
+        syn: The client.
+        url: Where the bytes are; signed, or anything public.
+        destination: The file; what is there is replaced when all bytes have come.
+        file_handle_id: Whose bytes, to recognise what an earlier process left.
+        size: How many bytes to expect, if known.
+        md5: What their MD5 must be, if known.
+        renew: How to get another URL when this one has expired.
+
+    Raises:
+        SynapseMd5MismatchError: The bytes are not the right ones, even the second time.
+        SynapseHTTPError: The server does not give them.
+    """
+    folder = os.path.dirname(os.path.abspath(destination))
+    os.makedirs(folder, exist_ok=True)
+    scheme = urlsplit(url).scheme
+    name = os.path.basename(destination)
+    if scheme in ("file", "ftp", "ftps"):
+        return await asyncio.to_thread(_copy_url, url, destination, md5)
+    for attempt in (1, 2):
+        temporary, start = _claim(destination, file_handle_id, size if attempt == 1 else None)
+        download = _Download(syn, url, temporary, start, size, renew)
+        try:
+            with Progress("Downloading", name, size or 0, silent=syn.silent) as progress:
+                found = await download.run(progress)
+        except (SynapseError, OSError, asyncio.CancelledError):
+            download.keep_prefix()
+            raise
+        if md5 is None or found == md5.lower():
+            os.replace(temporary, destination)
+            return found
+        os.unlink(temporary)
+        if attempt == 1 and start:
+            continue  # what another process left was no prefix of these bytes
+        break
+    raise SynapseMd5MismatchError(
+        f"The MD5 of {name} is {found}, and should be {md5}. Nothing was kept; try again."
+    )
+
+
+def _claim(destination: str, file_handle_id: str, size: int | None) -> tuple[str, int]:
+    """A file of our own to write to, and how many good bytes are in it."""
+    base = f"{destination}.synapse_download_{file_handle_id}"
+    own = f"{base}.{uuid.uuid4().hex[:12]}"
+    if size is not None:
+        for left in glob.glob(glob.escape(base) + "*"):
+            with contextlib.suppress(OSError):
+                found = os.stat(left)
+                if time.time() - found.st_mtime > _STALE_SECONDS and found.st_size <= size:
+                    os.rename(left, own)  # one of many claimants gets it
+                    return own, found.st_size
+    return own, 0
+
+
+def _copy_url(url: str, destination: str, md5: str | None) -> str:
+    parts = urlsplit(url)
+    temporary = f"{destination}.{uuid.uuid4().hex[:12]}"
+    if parts.scheme == "file":
+        shutil.copyfile(unquote(parts.path), temporary)
+    else:
+        import urllib.request  # late: few files are behind FTP
+
+        with urllib.request.urlopen(url, timeout=60) as source, open(temporary, "wb") as out:  # noqa: S310  ftp only
+            shutil.copyfileobj(source, out, _BUFFER)
+    digest = hashlib.md5(usedforsecurity=False)
+    with open(temporary, "rb") as file:
+        while data := file.read(_BUFFER):
+            digest.update(data)
+    found = digest.hexdigest()
+    if md5 is not None and found != md5.lower():
+        os.unlink(temporary)
+        raise SynapseMd5MismatchError(f"The MD5 of {url} is {found}, and should be {md5}.")
+    os.replace(temporary, destination)
+    return found
+
+
+class _Download:
+    """One download that is under way."""
+
+    def __init__(
+        self,
+        syn: Synapse,
+        url: str,
+        temporary: str,
+        start: int,
+        size: int | None,
+        renew: Renew | None,
+    ) -> None:
+        self.syn = syn
+        self.url = url
+        self.temporary = temporary
+        self.size = size
+        self.renew = renew
+        self.prefix = plan.Prefix(start)
+        self.start = start
+        self.file = os.open(temporary, os.O_CREAT | os.O_RDWR, 0o666)
+        self._renewing = asyncio.Lock()
+
+    async def run(self, progress: Progress) -> str:
+        """Fetch everything; the MD5."""
+        self.progress = progress
+        self.progress.resume(self.start)
+        md5 = hashlib.md5(usedforsecurity=False)
+        try:
+            if self.size is None or self.size <= plan.ONE_STREAM:
+                await self._fetch_patiently(plan.Span(self.start, self.size or 0), whole=True)
+                await asyncio.to_thread(self._hash, md5, 0, self.prefix.end)
+            else:
+                await self._fetch_ranges(md5)
+        finally:
+            if self.prefix.end != self.size:
+                self.keep_prefix()
+            os.close(self.file)
+            self.file = -1
+        return md5.hexdigest()
+
+    def keep_prefix(self) -> None:
+        """Cut off what lies beyond the first gap, for who goes on later."""
+        if self.file >= 0:
+            os.ftruncate(self.file, self.prefix.end)
+
+    async def _fetch_ranges(self, md5: Any) -> None:
+        assert self.size is not None
+        os.ftruncate(self.file, self.size)
+        waiting = plan.ranges(self.prefix.end, self.size)
+        grown = asyncio.Event()
+
+        async def worker() -> None:
+            for span in waiting:
+                await self._fetch_patiently(span)
+                self.prefix.add(span)
+                grown.set()
+
+        async def follow() -> None:
+            done = 0
+            while done < (self.size or 0):
+                if self.prefix.end - done < _HASH_AT_ONCE and self.prefix.end < (self.size or 0):
+                    grown.clear()
+                    await grown.wait()
+                    continue
+                end = self.prefix.end
+                await asyncio.to_thread(self._hash, md5, done, end)
+                done = end
+
+        workers = min(self.syn.max_threads, 6)
+        tasks = [asyncio.ensure_future(worker()) for _ in range(workers)]
+        tasks.append(asyncio.ensure_future(follow()))
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _hash(self, md5: Any, start: int, end: int) -> None:
+        buffer = bytearray(_BUFFER)
+        view = memoryview(buffer)
+        while start < end:
+            count = os.preadv(self.file, [view[: min(_BUFFER, end - start)]], start)
+            if count == 0:
+                raise OSError(f"{self.temporary} was cut short by somebody else.")
+            md5.update(view[:count])
+            start += count
+
+    async def _fetch_patiently(self, span: plan.Span, *, whole: bool = False) -> None:
+        patience = Patience(total=300)
+        while True:
+            before = span.start
+            try:
+                span = await self._fetch(span, whole)
+            except _Expired as error:
+                if self.renew is None or patience.wait() is None:
+                    raise SynapseError(f"The address of the file has expired: {error}") from error
+                await self._new_url()
+                continue
+            except (CannotConnect, SynapseTimeoutError):
+                if whole:
+                    span = plan.Span(self.prefix.end, span.end)
+                pause = patience.wait()
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+                continue
+            if span.length <= 0:
+                return
+            if span.start > before:
+                patience = Patience(total=300)  # it moves: be patient anew
+
+    async def _new_url(self) -> None:
+        old = self.url
+        async with self._renewing:
+            if self.url == old and self.renew is not None:
+                self.url = await self.renew()
+
+    async def _fetch(self, span: plan.Span, whole: bool) -> plan.Span:
+        """Fetch as much of a span as comes; what is left of it."""
+        headers = {}
+        ranged = not whole or span.start > 0
+        if ranged:
+            last = "" if whole else str(span.end - 1)
+            headers["Range"] = f"bytes={span.start}-{last}"
+        for _ in range(_REDIRECTS):
+            async with self.syn.transport.stream("GET", self.url, headers) as stream:
+                if stream.status_code in (301, 302, 303, 307, 308):
+                    self.url = urljoin(self.url, stream.headers["location"])
+                    continue
+                if stream.status_code == 416 and whole:
+                    return plan.Span(span.start, span.start)
+                await self._check(stream, ranged)
+                if ranged and stream.status_code == 200:
+                    # This server knows no ranges: take everything from the start.
+                    self.prefix = plan.Prefix(0)
+                    span = plan.Span(0, span.end)
+                at = span.start
+                while (data := await stream.chunk()) is not None:
+                    view = memoryview(data)
+                    if not whole:
+                        view = view[: span.end - at]
+                    while view:
+                        count = os.pwrite(self.file, view, at)
+                        at += count
+                        self.progress.advance(count)
+                        view = view[count:]
+                    if whole:
+                        self.prefix = plan.Prefix(at)
+                if whole:
+                    if self.size is not None and at < self.size:
+                        return plan.Span(at, self.size)
+                    return plan.Span(at, at)
+                return plan.Span(at, span.end)
+        raise SynapseError(f"{self.url} redirects too often.")
+
+    async def _check(self, stream: Any, ranged: bool) -> None:
+        status = stream.status_code
+        if status == 206 or status == 200:
+            return
+        text = (await stream.whole()).decode("utf-8", "replace")[:500]
+        if status in (401, 403):
+            raise _Expired(text)
+        if status in (408, 429, 500, 502, 503, 504):
+            raise CannotConnect(f"{status} {text}")
+        answer = Answer(status, stream.headers, text.encode(), self.url)
+        raise SynapseHTTPError(f"{status} {text}", response=answer)
