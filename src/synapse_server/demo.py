@@ -141,7 +141,6 @@ def _files() -> list[_File]:
             "data",
             "text/tab-separated-values",
             data,
-            {"assay": ["simulation"], "samples": [100], "columns": [4]},
             used=["simulator"],
             number=MATRIX,
             handle=MATRIX_HANDLE,

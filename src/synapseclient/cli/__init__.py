@@ -1,0 +1,1 @@
+"""The commands of ``synapse``, a file a command: ``arguments(parser)`` and ``run(args, syn)``."""

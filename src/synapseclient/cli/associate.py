@@ -1,0 +1,52 @@
+"""``synapse associate``"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from synapseclient.core.exceptions import SynapseFileNotFoundError
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument("path", metavar="path", help="local file path")
+    parser.add_argument(
+        "--limitSearch",
+        metavar="projId",
+        help="Synapse ID of a container such as project or folder to limit search to.",
+    )
+    parser.add_argument(
+        "-r",
+        action="store_true",
+        help="Perform recursive association with all local files in a folder",
+    )
+
+
+def run(args: argparse.Namespace, syn: Synapse) -> None:
+    """Find each file in Synapse by its content, and note it in the cache."""
+    if not args.r and not os.path.isfile(args.path):
+        raise ValueError(
+            "The path specified is inaccurate. If it is a directory try using 'associate -r'"
+        )
+    for path in _files(args.path):
+        try:
+            entity = syn.get(path, limitSearch=args.limitSearch)
+        except SynapseFileNotFoundError:
+            syn.logger.warning("WARNING: The file %s is not available in Synapse", path)
+        else:
+            syn.logger.info("%s.%i\t%s", entity["id"], entity["versionNumber"], path)
+
+
+def _files(path: str) -> Iterator[str]:
+    if os.path.isfile(path):
+        yield path
+        return
+    for folder, _, names in os.walk(path):
+        for name in sorted(names):
+            yield os.path.join(folder, name)

@@ -1,0 +1,95 @@
+"""``synapse get``"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument(
+        "-q",
+        "--query",
+        dest="queryString",
+        metavar="queryString",
+        help="Optional query parameter, will fetch all of the entities returned by a query.",
+    )
+    parser.add_argument(
+        "-v",
+        "--version",
+        type=int,
+        metavar="VERSION",
+        help="Synapse version number of entity to retrieve. [default: most recent version]",
+    )
+    parser.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="Fetches content in Synapse recursively contained in the parentId",
+    )
+    parser.add_argument(
+        "--followLink",
+        action="store_true",
+        help="Determines whether the link returns the target Entity.",
+    )
+    parser.add_argument(
+        "--limitSearch",
+        metavar="projId",
+        help="Synapse ID of a container such as project or folder to limit search for files if"
+        " using a path.",
+    )
+    parser.add_argument(
+        "--downloadLocation",
+        metavar="path",
+        default="./",
+        help="Directory to download file to [default: %(default)s].",
+    )
+    parser.add_argument(
+        "--multiThreaded",
+        action="store_true",
+        default=True,
+        help="Download in several threads, which is always done.",
+    )
+    parser.add_argument(
+        "id",
+        metavar="local path or syn123",
+        nargs="?",
+        help="Synapse ID of form syn123 of desired data object, or the path of a local file.",
+    )
+    parser.add_argument(
+        "--manifest",
+        choices=["all", "root", "suppress"],
+        default="all",
+        help="Determines whether creating manifest file automatically.",
+    )
+
+
+def run(args: argparse.Namespace, syn: Synapse) -> None:
+    """Download, and say where to."""
+    if args.recursive or args.queryString is not None:
+        raise SystemExit("synapse get -r and -q are not in this release yet.")
+    if args.id is None:
+        raise ValueError("Missing expected id argument for use with the get command")
+    is_local = os.path.isfile(args.id)
+    entity = syn.get(
+        args.id,
+        version=args.version,
+        limitSearch=args.limitSearch,
+        followLink=args.followLink,
+        downloadLocation=args.downloadLocation,
+    )
+    path = entity.get("path")
+    if is_local and path:
+        syn.logger.info("Associated file: %s with synapse ID %s", path, entity["id"])
+    elif path:
+        syn.logger.info("Downloaded file: %s", os.path.basename(path))
+    else:
+        syn.logger.info("WARNING: No files associated with entity %s\n", entity["id"])
+        syn.printEntity(entity)
+        return
+    syn.logger.info("Creating %s", path)

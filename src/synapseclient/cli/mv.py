@@ -1,0 +1,30 @@
+"""``synapse mv``"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    parser.add_argument(
+        "--id", metavar="syn123", required=True, help="Id of entity in Synapse to be moved."
+    )
+    parser.add_argument(
+        "--parentid",
+        "--parentId",
+        dest="parentid",
+        metavar="syn123",
+        required=True,
+        help="Synapse ID of project or folder where file/folder will be moved",
+    )
+
+
+def run(args: argparse.Namespace, syn: Synapse) -> None:
+    """Move."""
+    entity = syn.move(args.id, args.parentid)
+    syn.logger.info("Moved %s to %s", entity["id"], entity["parentId"])

@@ -1,0 +1,96 @@
+"""Options that several commands share, and what their values mean."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+
+def used(parser: argparse.ArgumentParser) -> None:
+    """``--used`` and ``--executed``"""
+    for name in ("used", "executed"):
+        parser.add_argument(
+            f"--{name}",
+            metavar="target",
+            nargs="*",
+            help=f"Synapse ID, a url, or a local file path (of a file previously uploaded to"
+            f" Synapse) that was {name} to generate this entity.",
+        )
+
+
+def limit_search(parser: argparse.ArgumentParser) -> None:
+    """``--limitSearch``"""
+    parser.add_argument(
+        "--limitSearch",
+        metavar="projId",
+        help="Synapse ID of a container such as project or folder to limit search for provenance"
+        " files.",
+    )
+
+
+def output(parser: argparse.ArgumentParser, what: str) -> None:
+    """``--output``"""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUTPUT_FILE",
+        nargs="?",
+        const="STDOUT",
+        help=f"Output the {what} record in JSON format",
+    )
+
+
+def parse_annotations(text: str | None) -> dict[str, Any] | None:
+    """The annotations that a JSON text gives.
+
+    Raises:
+        ValueError: It is not JSON, or not an object.
+    """
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ValueError(
+            f'--annotations must be a JSON object such as \'{{"tissue": ["liver"]}}\', in quotes'
+            f" that your shell keeps: {error}"
+        ) from None
+    if not isinstance(found, dict):
+        raise TypeError("--annotations must be a JSON object with names and values.")
+    return found
+
+
+def description(args: argparse.Namespace) -> str | None:
+    """The text of ``--description`` or ``--descriptionFile``."""
+    if args.descriptionFile is not None:
+        with open(args.descriptionFile, encoding="utf-8") as file:
+            return file.read()
+    text: str | None = args.description
+    return text
+
+
+def entities(names: list[str] | None, syn: Synapse, limit: str | None) -> list[Any] | None:
+    """What ``--used`` names: ids and URLs as they are, local files as their entities."""
+    if not names:
+        return None
+    return [
+        syn.get(name, limitSearch=limit) if os.path.isfile(name) else name
+        for name in names
+        if name.lower() != "none"
+    ] or None
+
+
+def write_json(value: Any, target: str | None, *, indent: bool) -> None:
+    """Print JSON, or write it to a file."""
+    if target is None or target == "STDOUT":
+        text = json.dumps(value, sort_keys=True, indent=2) if indent else json.dumps(value)
+        sys.stdout.write(text + "\n")
+        return
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(json.dumps(value) + "\n")

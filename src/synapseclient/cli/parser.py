@@ -1,0 +1,197 @@
+"""Which commands there are, and how a command line becomes a call.
+
+Only the commands whose names stand on the command line are imported: ``synapse get`` pays for
+``get`` alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from synapseclient.core.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from synapseclient.client import Synapse
+
+CONFIG = os.path.join(os.path.expanduser("~"), ".synapseConfig")
+
+COMMANDS = {
+    "get": "downloads a file from Synapse",
+    "sync": "Synchronize files described in a manifest to Synapse",
+    "store": "uploads and adds a file to Synapse",
+    "add": "uploads and adds a file to Synapse",
+    "mv": "Moves a file/folder in Synapse",
+    "cp": "Copies specific versions of synapse content such as files, folders and projects by"
+    " recursively copying all sub-content",
+    "associate": "Associate local files with the files stored in Synapse so that calls to"
+    ' "synapse get" and "synapse show" don\'t re-download the files but use the already existing'
+    " file.",
+    "delete": "removes a dataset from Synapse",
+    "query": "Performs SQL like queries on Synapse",
+    "submit": "submit an entity or a file for evaluation",
+    "show": "show metadata for an entity",
+    "cat": "prints a dataset from Synapse",
+    "list": "List Synapse entities contained by the given Project or Folder. Note: May not be"
+    " supported in future versions of the client.",
+    "set-provenance": "create provenance records",
+    "get-provenance": "show provenance records",
+    "set-annotations": "create annotations records",
+    "get-annotations": "show annotations records",
+    "create": "Creates folders or projects on Synapse",
+    "onweb": "opens Synapse website for Entity",
+    "login": "login to Synapse and (optionally) cache credentials",
+    "test-encoding": "test character encoding to help diagnose problems",
+    "config": "Create or modify a Synapse configuration file",
+    "manifest": "Generate manifest for uploading directory tree to Synapse",
+    "get-download-list": "Download files from the Synapse download cart",
+    "store-table": "Creates a Synapse Table given a csv",
+    "get-sts-token": "Get an STS token for access to AWS S3 storage underlying Synapse",
+    "migrate": "Migrate Synapse entities to a different storage location",
+    "generate-json-schema": "Generate JSON Schema from a data model",
+    "register-json-schema": "Register a JSON Schema to a Synapse organization",
+    "bind-json-schema": "Bind a JSON Schema to a Synapse entity",
+}
+_MODULES = {
+    "get": "get",
+    "store": "store",
+    "add": "store",
+    "mv": "mv",
+    "associate": "associate",
+    "delete": "delete",
+    "show": "show",
+    "cat": "cat",
+    "list": "listing",
+    "set-provenance": "set_provenance",
+    "get-provenance": "get_provenance",
+    "set-annotations": "set_annotations",
+    "get-annotations": "get_annotations",
+    "create": "create",
+    "onweb": "onweb",
+    "login": "login",
+    "test-encoding": "test_encoding",
+    "config": "config",
+}
+"""The commands that are there; the others say that they are not."""
+
+_WITHOUT_LOGIN = ("login", "config", "test-encoding")
+
+
+def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
+    """The parser. ``only`` names the commands whose own options are needed."""
+    parser = argparse.ArgumentParser(
+        prog="synapse", description="Interfaces with the Synapse repository."
+    )
+    parser.add_argument("--version", action="version", version=f"Synapse Client {__version__}")
+    parser.add_argument(
+        "-u", "--username", dest="synapseUser", help="Username used to connect to Synapse"
+    )
+    parser.add_argument(
+        "-p",
+        "--password",
+        dest="synapse_auth_token",
+        metavar="SYNAPSEPASSWORD",
+        help="Password, API key or personal access token used to connect to Synapse",
+    )
+    parser.add_argument(
+        "-r",
+        "--profile",
+        dest="profile",
+        help="Section of the configuration file to use for login",
+    )
+    parser.add_argument(
+        "-c",
+        "--configPath",
+        dest="configPath",
+        default=CONFIG,
+        help=f"Path to configuration file used to connect to Synapse [default: {CONFIG}]",
+    )
+    parser.add_argument("--debug", action="store_true", help="show requests and tracebacks")
+    parser.add_argument("--silent", action="store_true", help="print nothing but errors")
+    parser.add_argument(
+        "-s",
+        "--skip-checks",
+        action="store_true",
+        dest="skip_checks",
+        help="suppress checking for version upgrade messages and endpoint redirection",
+    )
+    commands = parser.add_subparsers(
+        title="commands",
+        dest="command",
+        description="The following commands are available:",
+        help='For additional help: "synapse <COMMAND> -h"',
+    )
+    for name, meaning in COMMANDS.items():
+        command = commands.add_parser(name, help=meaning, description=meaning)
+        if only is None or name in only:
+            _fill(command, name)
+    return parser
+
+
+def _fill(parser: argparse.ArgumentParser, name: str) -> None:
+    module = _MODULES.get(name)
+    if module is None:
+        parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+        parser.set_defaults(run=_not_yet)
+        return
+    found = import_module(f"synapseclient.cli.{module}")
+    found.arguments(parser)
+    parser.set_defaults(run=found.run)
+
+
+def _not_yet(args: argparse.Namespace, syn: Any) -> None:
+    raise SystemExit(f"synapse {args.command} is not in this release yet.")
+
+
+def perform(args: argparse.Namespace, syn: Any) -> None:
+    """Run the command of these arguments."""
+    args.run(args, syn)
+
+
+def main(argv: list[str]) -> int:
+    """Run a command line; its exit code."""
+    parser = build(only=[word for word in argv if word in COMMANDS])
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    try:
+        if args.command not in _MODULES:
+            _not_yet(args, None)
+        perform(args, _session(args))
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if args.debug:
+            raise
+        from synapseclient.core.advice import explain
+
+        print(f"synapse: {explain(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _session(args: argparse.Namespace) -> Synapse | None:
+    if args.command == "test-encoding":
+        return None
+    from synapseclient.client import Synapse
+
+    syn = Synapse(
+        debug=args.debug or None,
+        skip_checks=args.skip_checks,
+        configPath=args.configPath,
+        silent=args.silent,
+        user_agent="synapsecommandlineclient/4.14.0",
+    )
+    if args.command not in _WITHOUT_LOGIN:
+        syn.login(args.synapseUser, args.synapse_auth_token, silent=True, profile=args.profile)
+    return syn

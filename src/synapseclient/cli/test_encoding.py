@@ -1,0 +1,30 @@
+"""``synapse test-encoding``"""
+
+from __future__ import annotations
+
+import argparse
+import locale
+import os
+import platform
+import sys
+from typing import Any
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """It has no options."""
+
+
+def run(args: argparse.Namespace, syn: Any) -> None:
+    """Print what decides which characters can be shown."""
+    rows = {
+        "python version": platform.python_version(),
+        "sys.stdout.encoding": sys.stdout.encoding,
+        "sys.stdout.isatty()": sys.stdout.isatty(),
+        "locale.getpreferredencoding()": locale.getpreferredencoding(),
+        "sys.getfilesystemencoding()": sys.getfilesystemencoding(),
+        "PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING"),
+        "latin1 chars": "D\u00e9j\u00e0 vu, \u00fcml\u00f8\u00fats",
+        "Some non-ascii chars": "\u0227\u0188\u0188\u1e17\u019e\u0167\u1e17\u1e13 \u0167\u1e17\u1e8b\u0167",
+    }
+    for label, value in rows.items():
+        print(f"{label} = ".ljust(32), value)
