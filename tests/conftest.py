@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import uvicorn
 
 from synapse_server.app import Server, running
 from synapse_server.auth import passwords
+from synapse_server.cli.serve import listen
 from synapse_server.kernel.caller import ADMINISTRATORS
 from synapse_server.kernel.database import Tx
 from synapse_server.settings import Settings
@@ -39,7 +39,7 @@ class RunningServer:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.loop = asyncio.new_event_loop()
-        self._sock = socket.create_server(("127.0.0.1", 0))
+        self._sock = listen("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._sock.getsockname()[1]}"
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
@@ -67,7 +67,7 @@ class RunningServer:
             server = uvicorn.Server(config)
             server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
             task = asyncio.create_task(server.serve([self._sock]))
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
                 await asyncio.sleep(0.005)
             self._ready.set()
             await self._stop.wait()
@@ -79,6 +79,8 @@ class RunningServer:
         assert self._stop is not None
         self.loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(30)
+        self.loop.close()
+        self._sock.close()
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something on the server's loop."""
@@ -131,7 +133,9 @@ class User:
         if self.token is not None:
             sent["authorization"] = f"Bearer {self.token}"
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        url = self.server.url + (path if path[:6] in ("/repo/", "/auth/", "/file/") else "/repo/v1" + path)
+        url = self.server.url + (
+            path if path[:6] in ("/repo/", "/auth/", "/file/") else "/repo/v1" + path
+        )
         return run(self.server.transport.send(verb, url, sent, data, tries=1))
 
     def get(self, path: str, status: int = 200) -> Any:
@@ -238,9 +242,7 @@ def server(
     settings = Settings(data=folder)
     if request.param == "scaled":
         url = asyncio.run(fresh_database(request.getfixturevalue("postgres_url")))
-        settings = Settings(
-            data=folder, database=url, blobs=request.getfixturevalue("s3_url")
-        )
+        settings = Settings(data=folder, database=url, blobs=request.getfixturevalue("s3_url"))
     found = RunningServer(settings)
     yield found
     found.stop()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.conftest import User
 
 from synapse_wire.endpoint import catalogue
-from tests.conftest import User
 
 PUBLIC, EVERYBODY, ANONYMOUS = 273949, 273948, 273950
 
@@ -16,8 +16,14 @@ def test_the_creator_of_a_project_may_do_everything(alice: User) -> None:
     (entry,) = acl["resourceAccess"]
     assert entry["principalId"] == alice.id
     assert set(entry["accessType"]) == {
-        "READ", "DOWNLOAD", "UPDATE", "DELETE", "CREATE",
-        "CHANGE_PERMISSIONS", "CHANGE_SETTINGS", "MODERATE",
+        "READ",
+        "DOWNLOAD",
+        "UPDATE",
+        "DELETE",
+        "CREATE",
+        "CHANGE_PERMISSIONS",
+        "CHANGE_SETTINGS",
+        "MODERATE",
     }
 
 
@@ -31,7 +37,9 @@ def test_strangers_are_told_no_and_nothing_else(alice: User, bob: User) -> None:
     bob.delete(f"/entity/{folder['id']}", 403)
     bob.post(f"/entity/{folder['id']}/bundle2", {"includeEntity": True}, 403)
     permissions = bob.get(f"/entity/{folder['id']}/permissions")
-    assert not any(permissions[name] for name in permissions if name.startswith("can") and name != "canUpload")
+    assert not any(
+        permissions[name] for name in permissions if name.startswith("can") and name != "canUpload"
+    )
 
 
 def test_a_folder_inherits_until_it_has_its_own_acl(alice: User, bob: User) -> None:
@@ -84,7 +92,9 @@ def test_nobody_locks_themself_out(alice: User, bob: User) -> None:
     project = alice.project()["id"]
     alice.share(project, bob.id, "READ", "UPDATE", "CHANGE_PERMISSIONS")
     acl = bob.get(f"/entity/{project}/acl")
-    acl["resourceAccess"] = [each for each in acl["resourceAccess"] if each["principalId"] != bob.id]
+    acl["resourceAccess"] = [
+        each for each in acl["resourceAccess"] if each["principalId"] != bob.id
+    ]
     bob.put(f"/entity/{project}/acl", acl, 400)
 
 
@@ -142,7 +152,10 @@ def test_open_data(alice: User, bob: User, admin: User) -> None:
     bob.get(f"/entity/{file}/file?redirect=false", 403)
     alice.put(f"/entity/{file}/datatype?type=OPEN_DATA", status=403)
     admin.put(f"/entity/{file}/datatype?type=OPEN_DATA")
-    assert bob.send("GET", f"/entity/{file}/file?redirect=false").text == "https://example.org/data.csv"
+    assert (
+        bob.send("GET", f"/entity/{file}/file?redirect=false").text
+        == "https://example.org/data.csv"
+    )
     alice.put(f"/entity/{file}/datatype?type=SENSITIVE_DATA")
     bob.get(f"/entity/{file}/file?redirect=false", 403)
 
@@ -151,9 +164,16 @@ def test_every_endpoint_as_a_stranger_and_as_nobody(alice: User, bob: User) -> N
     """No endpoint answers 5xx other than 501, and none shows another's private things."""
     project = alice.project(name=f"secret {alice.id}", description="TOP-SECRET")
     file = alice.file(project["id"], description="TOP-SECRET")
-    values = {"id": file["id"], "handleId": file["dataFileHandleId"], "versionNumber": "1",
-              "parentId": project["id"], "profileId": str(alice.id), "alias": "none",
-              "targetUserId": str(alice.id), "principalId": str(alice.id)}
+    values = {
+        "id": file["id"],
+        "handleId": file["dataFileHandleId"],
+        "versionNumber": "1",
+        "parentId": project["id"],
+        "profileId": str(alice.id),
+        "alias": "none",
+        "targetUserId": str(alice.id),
+        "principalId": str(alice.id),
+    }
     bodies = ({}, {"references": [{"targetId": file["id"]}]}, {"parentId": project["id"]}, [], None)
     for caller in (bob, alice.server.anonymous):
         for known in catalogue().values():

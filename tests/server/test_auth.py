@@ -11,13 +11,15 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
+from tests.conftest import PASSWORD, RunningServer, User
 
 from synapse_server.kernel.database import Tx
 from synapse_server.users import store as principals
-from tests.conftest import PASSWORD, RunningServer, User
 
 
-def login(user: User, password: str = PASSWORD, name: str | None = None, status: int = 201) -> dict[str, str]:
+def login(
+    user: User, password: str = PASSWORD, name: str | None = None, status: int = 201
+) -> dict[str, str]:
     body = {"username": name or user.name, "password": password}
     found: dict[str, str] = user.server.anonymous.post("/auth/v1/login2", body, status)
     return found
@@ -97,10 +99,14 @@ def test_nobody_logs_others_out(alice: User, bob: User) -> None:
 
 
 def test_personal_tokens(alice: User, bob: User) -> None:
-    token = alice.post("/auth/v1/personalAccessToken", {"scope": ["view"], "name": "mine"}, 200)["token"]
+    token = alice.post("/auth/v1/personalAccessToken", {"scope": ["view"], "name": "mine"}, 200)[
+        "token"
+    ]
     limited = with_token(alice, token)
     assert limited.get("/userProfile")["userName"] == alice.name
-    answer = limited.send("POST", "/entity", {"concreteType": "org.sagebionetworks.repo.model.Project"})
+    answer = limited.send(
+        "POST", "/entity", {"concreteType": "org.sagebionetworks.repo.model.Project"}
+    )
     assert answer.status_code == 403
     assert answer.json()["error"] == "insufficient_scope"
     (record,) = alice.get("/auth/v1/personalAccessToken")["results"]
@@ -125,7 +131,11 @@ def test_disabled_users_are_out_at_once(alice: User) -> None:
 def sign(name: str, key: str, path: str, moment: str) -> dict[str, str]:
     text = name + path + moment
     digest = hmac.new(base64.b64decode(key), text.encode(), hashlib.sha1).digest()
-    return {"userId": name, "signatureTimestamp": moment, "signature": base64.b64encode(digest).decode()}
+    return {
+        "userId": name,
+        "signatureTimestamp": moment,
+        "signature": base64.b64encode(digest).decode(),
+    }
 
 
 def test_signed_requests(alice: User) -> None:
@@ -155,7 +165,8 @@ def change(user: User, **fields: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "password", ["short1!", "no-digits-here", "12345678!", "NoSpecial123", "mySynapse-1", "P@ssword1"]
+    "password",
+    ["short1!", "no-digits-here", "12345678!", "NoSpecial123", "mySynapse-1", "P@ssword1"],
 )
 def test_weak_passwords(alice: User, password: str) -> None:
     error = alice.post("/auth/v1/user/changePassword", change(alice, newPassword=password), 400)
@@ -166,7 +177,9 @@ def test_changing_the_password(alice: User) -> None:
     token = login(alice)["accessToken"]
     time.sleep(1.1)
     new = "another-Horse-8"
-    alice.post("/auth/v1/user/changePassword", change(alice, newPassword=new, currentPassword="no"), 401)
+    alice.post(
+        "/auth/v1/user/changePassword", change(alice, newPassword=new, currentPassword="no"), 401
+    )
     alice.post("/auth/v1/user/changePassword", change(alice, newPassword=new), 204)
     with_token(alice, token).get("/userProfile", 401)
     login(alice, status=401)
@@ -217,7 +230,11 @@ def test_resetting_a_password(alice: User, caplog: pytest.LogCaptureFixture) -> 
         "newPassword": "another-Horse-8",
         "passwordChangeToken": token,
     }
-    nobody.post("/auth/v1/user/changePassword", {**body, "passwordChangeToken": {**token, "userId": "1"}}, 400)
+    nobody.post(
+        "/auth/v1/user/changePassword",
+        {**body, "passwordChangeToken": {**token, "userId": "1"}},
+        400,
+    )
     nobody.post("/auth/v1/user/changePassword", body, 204)
     login(alice, "another-Horse-8")
     assert "already" in nobody.post("/auth/v1/user/changePassword", body, 400)["reason"]
@@ -242,7 +259,9 @@ def test_adding_an_address(alice: User, bob: User, caplog: pytest.LogCaptureFixt
 def test_terms_of_use(alice: User) -> None:
     info = alice.server.anonymous.get("/auth/v1/termsOfUse2/info")
     assert info["latestTermsOfServiceVersion"] == "1.0.0"
-    assert alice.get("/auth/v1/termsOfUse2/status")["userCurrentTermsOfServiceState"] == "UP_TO_DATE"
+    assert (
+        alice.get("/auth/v1/termsOfUse2/status")["userCurrentTermsOfServiceState"] == "UP_TO_DATE"
+    )
     alice.post("/auth/v1/termsOfUse2", {"accessToken": alice.token}, 204)
     assert alice.get("/auth/v1/termsOfUse2/status")["lastAgreementVersion"] == "1.0.0"
 
@@ -254,12 +273,16 @@ def test_when_one_logged_in(alice: User) -> None:
 
 
 def test_the_last_use_of_a_token_is_noted(alice: User) -> None:
-    token = alice.post("/auth/v1/personalAccessToken", {"scope": ["view"], "name": "old"}, 200)["token"]
+    token = alice.post("/auth/v1/personalAccessToken", {"scope": ["view"], "name": "old"}, 200)[
+        "token"
+    ]
     (record,) = alice.get("/auth/v1/personalAccessToken")["results"]
 
     async def age(tx: Tx) -> None:
         days = 200 * 24 * 3600 * 1000
-        await tx.run("UPDATE personal_token SET last_used = last_used - ? WHERE id = ?", days, record["id"])
+        await tx.run(
+            "UPDATE personal_token SET last_used = last_used - ? WHERE id = ?", days, record["id"]
+        )
 
     alice.server.write(age)
     assert "180 days" in with_token(alice, token).get("/userProfile", 401)["reason"]

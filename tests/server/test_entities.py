@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.conftest import User
 
 FOLDER = "org.sagebionetworks.repo.model.Folder"
@@ -11,7 +10,9 @@ PROJECT = "org.sagebionetworks.repo.model.Project"
 
 
 def test_a_project_as_it_is_stored(alice: User) -> None:
-    made = alice.project(name="Brain Atlas (v1.0)", description="of mice", alias=f"atlas_{alice.id}")
+    made = alice.project(
+        name="Brain Atlas (v1.0)", description="of mice", alias=f"atlas_{alice.id}"
+    )
     assert made == {
         "concreteType": PROJECT,
         "name": "Brain Atlas (v1.0)",
@@ -47,7 +48,9 @@ def test_a_name_is_the_id_unless_given(alice: User) -> None:
         {"parentId": "zyn1"},
     ],
 )
-def test_what_cannot_be_is_refused_and_changes_nothing(alice: User, change: dict[str, object]) -> None:
+def test_what_cannot_be_is_refused_and_changes_nothing(
+    alice: User, change: dict[str, object]
+) -> None:
     project = alice.project()["id"]
     body = {"concreteType": FOLDER, "parentId": project, "name": "ok", **change}
     error = alice.post("/entity", body, 400)
@@ -57,7 +60,9 @@ def test_what_cannot_be_is_refused_and_changes_nothing(alice: User, change: dict
     assert alice.post("/entity/children", listing, 200)["page"] == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"name": 7}', b'"text"', b"\xff\xfe", b"null"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"name": 7}', b'"text"', b"\xff\xfe", b"null"]
+)
 def test_bodies_that_are_no_entity(alice: User, body: bytes) -> None:
     answer = alice.send("POST", "/entity", body)
     assert answer.status_code == 400
@@ -305,18 +310,35 @@ def test_bundles(alice: User, bob: User) -> None:
     file = alice.file(folder)
     everything = {
         f"include{name}": True
-        for name in (
-            "Entity Annotations Permissions EntityPath HasChildren AccessControlList FileHandles"
-            " BenefactorACL FileName ThreadCount RestrictionInformation Activity RootWikiId"
-            " DOIAssociation TableBundle"
-        ).split()
+        for name in [
+            "Entity",
+            "Annotations",
+            "Permissions",
+            "EntityPath",
+            "HasChildren",
+            "AccessControlList",
+            "FileHandles",
+            "BenefactorACL",
+            "FileName",
+            "ThreadCount",
+            "RestrictionInformation",
+            "Activity",
+            "RootWikiId",
+            "DOIAssociation",
+            "TableBundle",
+        ]
     }
     bundle = alice.post(f"/entity/{file['id']}/bundle2", everything, 200)
     assert bundle["entity"] == file
     assert bundle["entityType"] == "file"
     assert bundle["annotations"] == {"id": file["id"], "etag": file["etag"], "annotations": {}}
     assert bundle["permissions"]["canDownload"] is True
-    assert [each["id"] for each in bundle["path"]["path"]] == ["syn4489", project, folder, file["id"]]
+    assert [each["id"] for each in bundle["path"]["path"]] == [
+        "syn4489",
+        project,
+        folder,
+        file["id"],
+    ]
     assert bundle["hasChildren"] is False
     assert "accessControlList" not in bundle
     assert bundle["benefactorAcl"]["id"] == project
@@ -340,7 +362,9 @@ def test_bundles_are_stored_whole_or_not_at_all(alice: User) -> None:
         "entity": {"concreteType": FOLDER, "parentId": project, "name": "bundled"},
         "annotations": {"annotations": {"tissue": {"type": "STRING", "value": ["liver"]}}},
         "accessControlList": {
-            "resourceAccess": [{"principalId": alice.id, "accessType": ["READ", "CHANGE_PERMISSIONS", "UPDATE"]}]
+            "resourceAccess": [
+                {"principalId": alice.id, "accessType": ["READ", "CHANGE_PERMISSIONS", "UPDATE"]}
+            ]
         },
     }
     bad = {**good, "annotations": {"annotations": {"no good": {"type": "STRING", "value": []}}}}
@@ -366,7 +390,13 @@ def test_the_flat_json_form(alice: User) -> None:
     path = f"/entity/{folder['id']}/json"
     flat = alice.get(path)
     assert flat["name"] == "folder"
-    flat |= {"one": 1, "many": [1.5, 2], "when": "2020-01-02T03:04:05.678Z", "yes": True, "none": ""}
+    flat |= {
+        "one": 1,
+        "many": [1.5, 2],
+        "when": "2020-01-02T03:04:05.678Z",
+        "yes": True,
+        "none": "",
+    }
     stored = alice.put(path, flat)
     assert {name: stored[name] for name in ("one", "many", "when", "yes", "none")} == {
         "one": 1,
@@ -388,7 +418,10 @@ def test_favorites(alice: User) -> None:
     assert alice.post(f"/favorite/{first}")["id"] == first
     alice.post(f"/favorite/{second}")
     alice.post(f"/favorite/{second}")
-    assert [each["id"] for each in alice.get("/favorite?sortDirection=ASC")["results"]] == [first, second]
+    assert [each["id"] for each in alice.get("/favorite?sortDirection=ASC")["results"]] == [
+        first,
+        second,
+    ]
     alice.delete(f"/favorite/{first}")
     assert [each["id"] for each in alice.get("/favorite?sort=NAME")["results"]] == [second]
     alice.get("/favorite?sort=COLOUR", 400)

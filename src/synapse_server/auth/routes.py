@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from synapse_server.auth import service
 from synapse_server.auth.tokens import Tokens
 from synapse_server.kernel.mail import Mail
@@ -9,10 +11,23 @@ from synapse_server.kernel.serving import Call, Routes, Work
 from synapse_server.settings import Settings
 from synapse_server.users.service import parse_id
 from synapse_wire import auth as wire
-from synapse_wire.errors import Forbidden, NotImplementedYet
+from synapse_wire.errors import BadRequest, Forbidden, NotImplementedYet
 from synapse_wire.users import EmailAddress
 
 routes = Routes()
+
+
+def _own_page(call: Call, address: str) -> str:
+    """A page that a mailed link may open: ours, or one on the user's own machine.
+
+    Anybody may ask for mail to an address; it must not carry a good token to another site.
+    """
+    hosts = {"localhost", "127.0.0.1", urlsplit(call.need(Settings).public_url).hostname}
+    hosts.add(urlsplit("//" + call.headers.get("host", "")).hostname)
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or parts.hostname not in hosts:
+        raise BadRequest(f"{address!r} is not a page of this server.")
+    return address
 
 
 @routes.serve(wire.login, Work.OWN)
@@ -94,7 +109,11 @@ async def change_password(
 @routes.serve(wire.send_password_reset)
 async def send_password_reset(call: Call, body: EmailAddress, password_reset_endpoint: str) -> None:
     await service.send_password_reset(
-        call.tx, call.need(Tokens), call.need(Mail), body.email, password_reset_endpoint
+        call.tx,
+        call.need(Tokens),
+        call.need(Mail),
+        body.email,
+        _own_page(call, password_reset_endpoint),
     )
 
 
@@ -103,7 +122,7 @@ async def send_registration(call: Call, body: wire.NewUser, portal_endpoint: str
     if not call.need(Settings).open_registration:
         raise Forbidden("Registration is closed here; ask the administrator for an account.")
     await service.send_registration(
-        call.tx, call.need(Tokens), call.need(Mail), body, portal_endpoint
+        call.tx, call.need(Tokens), call.need(Mail), body, _own_page(call, portal_endpoint)
     )
 
 
@@ -123,7 +142,7 @@ async def send_email_validation(
         call.caller,
         parse_id(id, "user"),
         body.email,
-        portal_endpoint,
+        _own_page(call, portal_endpoint),
     )
 
 
