@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install test check format demo serve bench clean
+.PHONY: help install test check format demo serve bench proof
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,10 +21,21 @@ test: install ## Run the tests on both databases and both blob stores
 	$(BIN)/python -m pytest
 
 check: install ## Lint, formatting and types
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests scripts
+	$(BIN)/ruff format --check src tests scripts
 	$(BIN)/mypy
 
+demo: $(VENV)/.demo-installed ## Show the first session, on an embedded server of your own
+	$(BIN)/python scripts/demo.py
+
+$(VENV)/.demo-installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -e $(VENV)/.installed || $(BIN)/python -m pip install --quiet --editable '.[server]'
+	touch $@
+
+serve: $(VENV)/.demo-installed ## Serve on port 8080, with data in ./synapse-data
+	$(BIN)/synapse-server serve
+
 format: install ## Format and fix what can be fixed
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests scripts
+	$(BIN)/ruff format src tests scripts
