@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install test check format demo serve bench proof
+.PHONY: help install test check format demo serve reference bench proof
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ $(VENV)/.demo-installed: pyproject.toml
 
 serve: $(VENV)/.demo-installed ## Serve on port 8080, with data in ./synapse-data
 	$(BIN)/synapse-server serve
+
+reference: install ## Write docs/reference from the code
+	$(BIN)/python scripts/reference.py
 
 format: install ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix src tests scripts
