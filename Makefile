@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install test check format demo serve reference bench proof
+.PHONY: help install install-official test check format demo serve reference bench proof
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -17,8 +17,16 @@ $(VENV)/.installed: pyproject.toml
 
 install: $(VENV)/.installed ## Install everything for development into .venv
 
-test: install ## Run the tests on both databases and both blob stores
-	$(BIN)/python -m pytest
+test: install install-official ## Run the tests on both databases and both blob stores, official clients included
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+
+install-official: .venv-3.0.0/.installed .venv-4.14.0/.installed ## Install the official clients, each apart
+
+.venv-%/.installed:
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --upgrade pip
+	.venv-$*/bin/python -m pip install --quiet 'synapseclient==$*' $(if $(filter 3.%,$*),'setuptools<81')
+	touch $@
 
 check: install ## Lint, formatting and types
 	$(BIN)/ruff check src tests scripts

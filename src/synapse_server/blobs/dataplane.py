@@ -206,8 +206,9 @@ class _Connection:
         parameters = self._check(request, "PUT")
         _, _, upload, part = request.path.split("/")
         folder = layout.upload_path(self.root, upload)
-        length = request.headers.get("content-length", "")
-        if not length.isdecimal():
+        # Without either header, a request has no body; that is how an empty part is sent.
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or "transfer-encoding" in request.headers:
             raise _Refused(411, "MissingContentLength", "Send a Content-Length.")
         size = int(length)
         if size > int(parameters["size"]):

@@ -71,10 +71,14 @@ class LocalStore:
         if not target.exists():
             target.parent.mkdir(exist_ok=True)
             layout.sync_folder(target.parent.parent)
-            if len(parts) == 1:
-                os.rename(folder / f"{parts[0].number}.{parts[0].md5}", target)
-            else:
-                self._link_parts(folder, target, parts)
+            try:
+                if len(parts) == 1:
+                    os.rename(folder / f"{parts[0].number}.{parts[0].md5}", target)
+                else:
+                    self._link_parts(folder, target, parts)
+            except OSError:
+                if not target.exists():  # else somebody else finished the same upload just now
+                    raise
             layout.sync_folder(target.parent)
         shutil.rmtree(folder, ignore_errors=True)
         return sum(size for _, size in layout.parts_of(target))

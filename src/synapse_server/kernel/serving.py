@@ -17,6 +17,7 @@ from __future__ import annotations
 import enum
 import json
 import logging
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -390,20 +391,47 @@ class Api:
             raise BadRequest(f"The body is not JSON: {error}") from None
 
     def _decode_leniently(self, decoder: Any, body: bytes, error: Exception) -> Any:
-        """Take ``entityType`` for a missing ``concreteType``, and name what comes later."""
+        """What old clients send, and the official server takes.
+
+        ``entityType`` stands for a missing ``concreteType``, and a number for text. Types that
+        come with later releases are named.
+        """
         value = json.loads(body)
         if isinstance(value, dict):
             entity = value.get("entity")
             inner: dict[str, Any] = entity if isinstance(entity, dict) else value
-            if "concreteType" not in inner and "entityType" in inner:
-                inner["concreteType"] = inner["entityType"]
-                try:
-                    return decoder.decode(_encode(value))
-                except msgspec.ValidationError as second:
-                    error = second
+            if "entityType" in inner:
+                inner.setdefault("concreteType", inner["entityType"])
             if inner.get("concreteType") in self._later_types:
                 raise NotImplementedYet(f"{inner['concreteType']} is not served here yet.")
+        for _ in range(_MOST_MENDED):
+            try:
+                return decoder.decode(_encode(value))
+            except msgspec.ValidationError as found:
+                error = found
+                if not _mend_number(value, str(error)):
+                    break
         raise BadRequest(f"The body is not as expected: {error}") from None
+
+
+_MOST_MENDED = 1000
+_NUMBER_FOR_TEXT = re.compile(r"Expected `str(?: \| null)?`, got `(?:int|float)` - at `\$(.+)`$")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+def _mend_number(value: Any, error: str) -> bool:
+    """Turn the number that the error points at into text; False if it is not about that."""
+    match = _NUMBER_FOR_TEXT.match(error)
+    if match is None:
+        return False
+    steps = [name or int(number) for name, number in _STEP.findall(match[1])]
+    try:
+        for step in steps[:-1]:
+            value = value[step]
+        value[steps[-1]] = str(value[steps[-1]])
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
 
 
 def error_answer(error: ApiError) -> tuple[int, Headers, bytes]:

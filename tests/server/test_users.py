@@ -1,0 +1,104 @@
+"""Users: profiles, headers, aliases, certification."""
+
+from __future__ import annotations
+
+from tests.conftest import User
+
+
+def test_profiles_show_addresses_to_their_owners_alone(alice: User, bob: User) -> None:
+    mine = alice.get("/userProfile")
+    assert mine == {
+        "ownerId": str(alice.id),
+        "etag": mine["etag"],
+        "firstName": "",
+        "lastName": "",
+        "email": f"{alice.name}@example.org",
+        "emails": [f"{alice.name}@example.org"],
+        "openIds": [],
+        "userName": alice.name,
+        "createdOn": mine["createdOn"],
+    }
+    seen = bob.get(f"/userProfile/{alice.id}")
+    assert "email" not in seen
+    assert "emails" not in seen
+    assert seen["userName"] == alice.name
+    bob.get("/userProfile/999999999", 404)
+    bob.get("/userProfile/someone", 400)
+    assert alice.post("/userProfile", {"list": [str(bob.id), str(alice.id)]}, 200)["list"][1][
+        "ownerId"
+    ] == str(alice.id)
+
+
+def test_changing_ones_profile(alice: User, bob: User) -> None:
+    mine = alice.get("/userProfile")
+    changed = alice.put(
+        "/userProfile", {**mine, "firstName": "Ada", "company": "Analytical Engines"}
+    )
+    assert (changed["firstName"], changed["company"]) == ("Ada", "Analytical Engines")
+    alice.put("/userProfile", mine, 412)
+    bob.put("/userProfile", changed, 403)
+    alice.put("/userProfile", {**changed, "userName": bob.name}, 409)
+    alice.put("/userProfile", {**changed, "userName": "!"}, 400)
+    renamed = alice.put("/userProfile", {**changed, "userName": f"ada.{alice.id}"})
+    assert renamed["userName"] == f"ada.{alice.id}"
+    check = {"alias": alice.name, "type": "USER_NAME"}
+    assert alice.post("/principal/available", check) == {"available": True, "valid": True}
+
+
+def test_headers(alice: User, bob: User) -> None:
+    page = alice.get(f"/userGroupHeaders/batch?ids={alice.id},273949,{bob.id},999999999")
+    assert [(each["userName"], each["isIndividual"]) for each in page["children"]] == [
+        (alice.name, True),
+        ("PUBLIC", False),
+        (bob.name, True),
+    ]
+    found = alice.get(f"/userGroupHeaders?prefix={alice.name}")["children"]
+    assert str(alice.id) in [each["ownerId"] for each in found]
+    assert (
+        alice.get(f"/userGroupHeaders?prefix={alice.name}&typeFilter=TEAMS_ONLY")["children"] == []
+    )
+    assert alice.get("/userGroupHeaders?prefix=%25")["children"] == []
+    aliases = {"list": [alice.name.upper(), "no such alias", f"{alice.name}@example.org"]}
+    found = alice.post("/userGroupHeaders/aliases", aliases, 200)["list"]
+    assert [each["ownerId"] for each in found] == [str(alice.id)]
+
+
+def test_aliases(alice: User) -> None:
+    found = alice.post("/principal/alias", {"alias": alice.name, "type": "USER_NAME"}, 200)
+    assert found == {"principalId": alice.id}
+    alice.post("/principal/alias", {"alias": "nobody at all", "type": "TEAM_NAME"}, 404)
+    alice.post("/principal/alias", {"alias": alice.name, "type": "USER_EMAIL"}, 400)
+    taken = {"alias": alice.name.replace("user", "u.s-e_r"), "type": "USER_NAME"}
+    assert alice.post("/principal/available", taken) == {"available": False, "valid": True}
+    assert (
+        alice.post("/principal/available", {"alias": "a b", "type": "USER_NAME"})["valid"] is False
+    )
+
+
+def test_bundles_and_certification(alice: User, admin: User) -> None:
+    assert alice.get("/user/bundle?mask=63") == {
+        "userId": str(alice.id),
+        "userProfile": alice.get("/userProfile"),
+        "isCertified": False,
+        "isVerified": False,
+        "isACTMember": False,
+    }
+    path = f"/user/{alice.id}/certifiedUserPassingRecord"
+    alice.get(path, 404)
+    alice.put(f"/admin/user/{alice.id}/certificationStatus?isCertified=true", status=403)
+    admin.put(f"/admin/user/{alice.id}/certificationStatus?isCertified=true", status=204)
+    assert alice.get(path)["certified"] is True
+    assert admin.get(f"/user/{alice.id}/bundle?mask=8")["isCertified"] is True
+    assert admin.put(f"/user/{alice.id}/revokeCertification")["revoked"] is True
+    assert admin.get(f"{path}s")["totalNumberOfResults"] == 1
+    alice.get(f"{path}s", 403)
+
+
+def test_lists(alice: User) -> None:
+    groups = alice.get("/userGroup?limit=100")["results"]
+    assert {"2", "273948", "273949"} <= {each["id"] for each in groups}
+    assert alice.get("/user?limit=2")["totalNumberOfResults"] == 3
+    alice.get("/user?limit=0", 400)
+    alice.get("/user?offset=-1", 400)
+    alice.get("/user?limit=many", 400)
+    assert alice.get(f"/user/{alice.id}/team")["results"] == []
