@@ -44,6 +44,9 @@ $(VENV)/.demo-installed: pyproject.toml
 serve: $(VENV)/.demo-installed ## Serve on port 8080, with data in ./synapse-data
 	$(BIN)/synapse-server serve
 
+proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills
+	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 $(BIN)/python -m pytest -q -m proof
+
 reference: install ## Write docs/reference from the code
 	$(BIN)/python scripts/reference.py
 

@@ -29,7 +29,7 @@ routes = Routes()
 @routes.serve(wire.create_entity)
 async def create_entity(call: Call, body: Entity, generated_by: str | None = None) -> Entity:
     id = await service.create(call.tx, call.caller, body, call.need(Policy), generated_by)
-    return await service.get(call.tx, call.caller, id, call.need(Policy))
+    return await service.stored(call.tx, id)
 
 
 @routes.serve(wire.get_entity)
@@ -56,7 +56,7 @@ async def update_entity(
         activity=generated_by,
         new_version=bool(new_version),
     )
-    return await service.get(call.tx, call.caller, number, call.need(Policy))
+    return await service.stored(call.tx, number)
 
 
 @routes.serve(wire.delete_entity)

@@ -353,6 +353,16 @@ async def get(
     return to_entity(await load(tx, caller, id, bits.READ, policy, version=version))
 
 
+async def stored(tx: Tx, id: int) -> Entity:
+    """An entity as the caller has just stored it.
+
+    NOTE: no permission is checked: who may create or update need not be allowed to read.
+    """
+    row = await store.find(tx, id)
+    assert row is not None
+    return to_entity(row)
+
+
 async def get_path(tx: Tx, caller: Caller, id: int, policy: Policy) -> wire.EntityPath:
     """The headers from the root down."""
     await load(tx, caller, id, bits.READ, policy)
