@@ -370,7 +370,7 @@ class Synapse(
         request = auth_wire.LoginRequest(username=found.username, password=found.password)
         try:
             answer = await self.call(auth_wire.login, request)
-        except SynapseHTTPError as error:
+        except (SynapseAuthenticationError, SynapseHTTPError) as error:
             key = proofs.ApiKey(found.username, found.password or "")
             if await self._accepted(key):
                 return key
@@ -390,7 +390,7 @@ class Synapse(
     async def _welcome(self, email: str | None, found: proofs.Found | None, silent: bool) -> None:
         try:
             profile = await self.call_json(users_wire.get_own_profile)
-        except SynapseHTTPError as error:
+        except (SynapseAuthenticationError, SynapseHTTPError) as error:
             self.credentials = None
             raise SynapseAuthenticationError(str(error)) from error
         names = {profile.get("userName"), *(profile.get("emails") or ())}

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import signal
 import socket
+from collections.abc import Iterator
+
+import uvicorn
 
 from synapse_server.cli import settings_of
 from synapse_server.settings import Settings
@@ -43,9 +48,16 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def _serve(settings: Settings, sock: socket.socket) -> None:
-    import uvicorn
+class _Server(uvicorn.Server):
+    """uvicorn without its signals: it would raise them again in the end, and we exit with 0."""
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them to the loop."""
+        yield
+
+
+async def _serve(settings: Settings, sock: socket.socket) -> None:
     from synapse_server.app import ADMIN, create_admin, running
 
     async with running(settings) as server:
@@ -61,7 +73,10 @@ async def _serve(settings: Settings, sock: socket.socket) -> None:
             timeout_graceful_shutdown=10,
             backlog=2048,
         )
-        uv = uvicorn.Server(config)
+        uv = _Server(config)
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, uv.handle_exit, signum, None)
         task = asyncio.create_task(uv.serve([sock]))
         while not uv.started and not task.done():  # noqa: ASYNC110  uvicorn has no event for it
             await asyncio.sleep(0.005)

@@ -136,7 +136,6 @@ def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
 def _fill(parser: argparse.ArgumentParser, name: str) -> None:
     module = _MODULES.get(name)
     if module is None:
-        parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
         parser.set_defaults(run=_not_yet)
         return
     found = import_module(f"synapseclient.cli.{module}")
@@ -156,7 +155,9 @@ def perform(args: argparse.Namespace, syn: Any) -> None:
 def main(argv: list[str]) -> int:
     """Run a command line; its exit code."""
     parser = build(only=[word for word in argv if word in COMMANDS])
-    args = parser.parse_args(argv)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown and args.command in _MODULES:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.command is None:
         parser.print_help()
         return 0

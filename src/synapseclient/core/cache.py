@@ -5,7 +5,8 @@
 
 A ``.cacheMap`` is a JSON object from absolute paths, with forward slashes, to what the file
 was when it was put there: ``{"modified_time": "…", "content_md5": "…"}`` (4.x), or just the
-time (3.0.0). Both are read; the newer is written.
+time (3.0.0). Both are read; the newer is written, with ``size`` and ``modified_ns`` beside, which
+the official clients do not look at.
 
 Locks lie on shared file systems, so nothing here relies on one. A map is replaced by a rename
 and never torn. Two writers at once may lose one's entry: the file is then fetched once more,
@@ -106,7 +107,14 @@ class Cache:
         return (entry if isinstance(entry, str) else None), None
 
     def _unchanged(self, path: str, entry: Any) -> bool:
-        return compare_timestamps(_modified(path), self._unpack(entry)[0])
+        try:
+            found = os.stat(path)
+        except OSError:
+            return False
+        if isinstance(entry, dict) and "modified_ns" in entry:
+            # Whole seconds miss a change within the same one; this is what we wrote ourselves.
+            return [found.st_size, found.st_mtime_ns] == [entry.get("size"), entry["modified_ns"]]
+        return compare_timestamps(found.st_mtime, self._unpack(entry)[0])
 
     # -------------------------------------------------------------- verbs
 
@@ -155,14 +163,16 @@ class Cache:
         Raises:
             ValueError: There is no such file.
         """
-        modified = _modified(path)
-        if modified is None or not os.path.isfile(path):
+        if not os.path.isfile(path):
             raise ValueError(f'Can\'t find file "{path}"')
+        found = os.stat(path)
         folder = self.get_cache_dir(file_handle_id)
         entries = self._read(folder)
         entries[_slashes(path)] = {
-            "modified_time": epoch_time_to_iso(modified),
+            "modified_time": epoch_time_to_iso(found.st_mtime),
             "content_md5": md5,
+            "size": found.st_size,
+            "modified_ns": found.st_mtime_ns,
         }
         self._write(folder, entries)
         return entries

@@ -1,0 +1,158 @@
+"""``synapse-server``: serving for real, users and tokens while it runs, the demonstration data."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from synapse_server import settings
+from synapse_server.__main__ import main
+from synapse_server.demo import matrix
+from synapse_server.settings import BadSetting, Settings, load
+
+
+def run(*words: str, stdin: str = "") -> int:
+    """A command in this process."""
+    old, sys.stdin = sys.stdin, io.StringIO(stdin)
+    try:
+        return main(list(words))
+    finally:
+        sys.stdin = old
+
+
+def get(url: str, token: str | None = None) -> dict[str, object]:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        found: dict[str, object] = json.load(answer)
+        return found
+
+
+def test_a_server_from_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = str(tmp_path / "data")
+    assert run("demo", "load", "--data", data) == 0
+    assert run("demo", "load", "--data", data) == 0
+    assert capsys.readouterr().out == "The demonstration project is syn1899494\n" * 2
+    command = [sys.executable, "-m", "synapse_server", "serve", "--data", data, "--port", "0"]
+    environment = {**os.environ, "SYNAPSE_SERVER_LOG_FORMAT": "json"}
+    server = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    assert server.stdout is not None
+    assert server.stderr is not None
+    try:
+        first = server.stdout.readline()
+        password = re.fullmatch(
+            r"Created the administrator 'admin' with the password (\S+)\n", first
+        )
+        assert password is not None, first
+        address = server.stdout.readline().split()[-1]
+        # users and tokens while it runs
+        assert (
+            run(
+                "user",
+                "add",
+                "ada",
+                "--data",
+                data,
+                "--password-stdin",
+                "--email",
+                "ada@example.org",
+                "--admin",
+                "--certified",
+                stdin="correct-Horse-7\n",
+            )
+            == 0
+        )
+        assert "Added the user ada with the id" in capsys.readouterr().out
+        assert (
+            run("user", "add", "ada", "--data", data, "--password-stdin", stdin="correct-Horse-7\n")
+            == 1
+        )
+        assert "taken" in capsys.readouterr().err
+        assert run("user", "add", "bob", "--data", data, "--password-stdin", stdin="weak\n") == 1
+        assert "at least 8" in capsys.readouterr().err
+        assert run("user", "add", "bob", "--data", data) == 1
+        assert run("token", "create", "ada@example.org", "--data", data, "--scope", "view") == 0
+        token = capsys.readouterr().out.strip()
+        assert get(f"{address}/repo/v1/userProfile", token)["userName"] == "ada"
+        assert run("user", "list", "--data", data) == 0
+        assert re.search(r"\d+ +ada +administrator, certified\n", capsys.readouterr().out)
+        assert run("user", "disable", "ada", "--data", data) == 0
+        with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+            get(f"{address}/repo/v1/userProfile", token)
+        refused.value.close()
+        assert run("user", "enable", "ada", "--data", data) == 0
+        assert get(f"{address}/repo/v1/userProfile", token)["userName"] == "ada"
+        assert run("token", "revoke", "-", "--data", data, stdin=token + "\n") == 0
+        with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+            get(f"{address}/repo/v1/userProfile", token)
+        refused.value.close()
+        assert run("user", "disable", "nobody", "--data", data) == 1
+        assert run("token", "create", "nobody", "--data", data) == 1
+        assert get(f"{address}/repo/v1/entity/syn1899498")["name"] == "matrix_100_by_4.tsv"
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, log = server.communicate(timeout=20)
+    assert server.returncode == 0
+    assert any(json.loads(line)["logger"] == "synapse.request" for line in log.splitlines())
+
+
+def test_the_matrix() -> None:
+    rows = matrix().decode().splitlines()
+    assert len(matrix()) == 7266
+    assert len(rows) == 100
+    assert {len(row.split("\t")) for row in rows} == {4}
+
+
+def test_migrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("migrate", "--data", str(tmp_path)) == 0
+    assert run("migrate", "--data", str(tmp_path)) == 0
+    assert "revision 0001" in capsys.readouterr().out
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = str(sock.getsockname()[1])
+        assert run("serve", "--data", str(tmp_path), "--port", port) == 1
+    assert "in use" in capsys.readouterr().err
+
+
+def test_settings_come_in_order(tmp_path: Path) -> None:
+    (tmp_path / "server.toml").write_text(
+        "port = 1\nhost = 'a'\nrequire_terms = true\ntrash_days = 3\n"
+    )
+    environ = {"SYNAPSE_SERVER_PORT": "2", "SYNAPSE_SERVER_REQUIRE_CERTIFICATION": "yes"}
+    found = load({"data": str(tmp_path), "host": "b", "port": None}, environ)
+    assert (found.host, found.port, found.require_terms, found.trash_days) == ("b", 2, True, 3)
+    assert found.require_certification is True
+    other = tmp_path / "other.toml"
+    other.write_text("port = 9\n")
+    assert load({}, {"SYNAPSE_SERVER_CONFIG": str(other)}).port == 9
+    assert load({}, {}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("porst = 1", "No such setting: porst"),
+        ("port = 'x'", "whole number"),
+        ("require_terms = 'perhaps'", "true or false"),
+        ("port", "Cannot read"),
+    ],
+)
+def test_bad_settings_are_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "server.toml").write_text(text)
+    with pytest.raises(BadSetting, match=message):
+        load({"data": str(tmp_path)}, {})
+    assert settings.__doc__

@@ -1,0 +1,561 @@
+"""Blocking twins, patience, configuration, plans of transfers, entities as text."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import doctest
+import itertools
+import json
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import synapseclient
+from synapseclient.activity import Activity
+from synapseclient.annotations import Annotations, from_wire, to_wire
+from synapseclient.client import Synapse
+from synapseclient.core import config, credentials, progress, retry, utils
+from synapseclient.core.advice import explain
+from synapseclient.core.blocking import blocking, run
+from synapseclient.core.exceptions import (
+    SynapseAuthenticationError,
+    SynapseError,
+    SynapseFileNotFoundError,
+    SynapseHTTPError,
+    SynapseMalformedEntityError,
+    SynapseNoCredentialsError,
+    SynapseProvenanceError,
+)
+from synapseclient.core.transport import Answer, CannotConnect, Transport
+from synapseclient.entity import Entity, File, Folder, Link, Project, split_entity_namespaces
+from synapseclient.transfer import plan
+
+# ------------------------------------------------------------------ blocking
+
+
+async def double_async(number: int) -> int:
+    """Twice."""
+    await asyncio.sleep(0)
+    return 2 * number
+
+
+double = blocking(double_async)
+
+
+def test_a_blocking_twin() -> None:
+    assert double(4) == 8
+    assert (double.__name__, double.__doc__) == ("double", "Twice.")
+
+
+def test_it_works_inside_a_running_loop() -> None:
+    async def inside() -> int:
+        return double(5)  # as in a notebook
+
+    assert asyncio.run(inside()) == 10
+
+
+def test_on_its_own_loop_it_is_refused() -> None:
+    async def nested_async() -> int:
+        return double(1)
+
+    with pytest.raises(RuntimeError, match="await the _async twin"):
+        blocking(nested_async)()
+
+
+def test_context_travels_and_errors_come_back() -> None:
+    variable = contextvars.ContextVar("variable", default="none")
+    variable.set("mine")
+
+    async def read_async() -> str:
+        return variable.get()
+
+    async def fail_async() -> None:
+        raise KeyError("gone")
+
+    assert run(read_async()) == "mine"
+    with pytest.raises(KeyError, match="gone"):
+        run(fail_async())
+
+
+def test_from_many_threads() -> None:
+    results: list[int] = []
+    threads = [threading.Thread(target=lambda n=n: results.append(double(n))) for n in range(20)]  # type: ignore[misc]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [2 * n for n in range(20)]
+
+
+def test_a_forked_child_starts_anew() -> None:
+    double(1)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, str(double(21)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 10) == b"42"
+    os.close(reader)
+    os.close(writer)
+
+
+# ------------------------------------------------------------------ sending
+
+
+class Script:
+    """A wire that answers from a list."""
+
+    def __init__(self, *answers: int | Exception | tuple[int, Any]) -> None:
+        self.answers = list(answers)
+        self.sent: list[tuple[str, str, dict[str, str], Any]] = []
+
+    async def send(self, verb: str, url: str, headers: Any, body: Any, seconds: float) -> Answer:
+        self.sent.append((verb, url, dict(headers), body))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        status, value = answer if isinstance(answer, tuple) else (answer, {})
+        headers = {"Content-Type": "application/json", "retry-after": "0"}
+        return Answer(status, headers, json.dumps(value).encode(), url)
+
+    def stream(self, *_: Any) -> Any:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry.random, "uniform", lambda low, high: 0.001)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("verb", "answers", "status", "count"),
+    [
+        ("GET", [503, 500, 200], 200, 3),
+        ("GET", [CannotConnect("x"), 200], 200, 2),
+        ("POST", [429, 503, 201], 201, 3),
+        ("POST", [500, 201], 500, 1),
+        ("PUT", [502, 200], 200, 2),
+        ("GET", [501, 200], 501, 1),
+        ("GET", [404, 200], 404, 1),
+        ("GET", [500] * 20, 500, 8),
+    ],
+)
+def test_retries_fire_and_end(verb: str, answers: list[Any], status: int, count: int) -> None:
+    wire = Script(*answers)
+    assert run(Transport("t", wire).send(verb, "http://x")).status_code == status
+    assert len(wire.sent) == count
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_broken_post_is_not_repeated() -> None:
+    wire = Script(CannotConnect("x"), 201)
+    with pytest.raises(CannotConnect):
+        run(Transport("t", wire).send("POST", "http://x"))
+
+
+def test_patience_ends() -> None:
+    patience = retry.Patience(tries=100, total=1.0)
+    waits = []
+    while (pause := patience.wait()) is not None:
+        waits.append(pause)
+    assert 1 <= len(waits) < 20
+    assert sum(waits) <= 1.0
+    assert retry.Patience().wait(asked=5) == 5
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(CannotConnect, match=r"Cannot reach http://127\.0\.0\.1:9"):
+        run(Transport("t").send("GET", "http://127.0.0.1:9/x?secret=1", tries=1))
+
+
+def session(tmp_path: Path, *answers: Any, **arguments: Any) -> tuple[Synapse, Script]:
+    wire = Script(*answers)
+    syn = Synapse(
+        configPath=str(tmp_path / "config"),
+        cache_root_dir=str(tmp_path / "cache"),
+        wire=wire,
+        silent=True,
+        cache_client=False,
+        **arguments,
+    )
+    return syn, wire
+
+
+# ------------------------------------------------------------------ configuration and login
+
+
+def test_endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYNAPSE_ENDPOINT", raising=False)
+    file = tmp_path / "config"
+    syn, _ = session(tmp_path)
+    assert syn.repoEndpoint == "https://repo-prod.prod.sagebase.org/repo/v1"
+    file.write_text("[endpoints]\nrepoEndpoint = https://file.example.org/repo/v1\n")
+    syn, _ = session(tmp_path)
+    assert syn.repoEndpoint == "https://file.example.org/repo/v1"
+    assert syn.authEndpoint == "https://repo-prod.prod.sagebase.org/auth/v1"
+    monkeypatch.setenv("SYNAPSE_ENDPOINT", "http://127.0.0.1:8080/")
+    syn, _ = session(tmp_path)
+    assert (syn.repoEndpoint, syn.portalEndpoint) == (
+        "http://127.0.0.1:8080/repo/v1",
+        "http://127.0.0.1:8080/",
+    )
+    syn, _ = session(tmp_path, repoEndpoint="http://given/repo/v1")
+    assert syn.repoEndpoint == "http://given/repo/v1"
+
+
+def test_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CACHE", "/scratch")
+    path = tmp_path / "config"
+    path.write_text(
+        "[default]\nusername = ada\nauthtoken = t1\n[profile work]\nauthtoken = t2\n"
+        "[cache]\nlocation = $CACHE/synapse\n[transfer]\nmax_threads = 500\n[debug]\n"
+    )
+    found = config.Config.load(str(path))
+    assert found.cache_location == "/scratch/synapse"
+    assert found.max_threads == 128
+    assert found.debug
+    assert found.profile(None) == config.Profile("default", "ada", "t1")
+    assert found.profile("work") == config.Profile("profile work", None, "t2")
+    with pytest.raises(ValueError, match="no profile 'home'"):
+        found.profile("home")
+    path.write_text("[transfer]\nmax_threads = lots\n")
+    with pytest.raises(ValueError, match="max_threads"):
+        _ = config.Config.load(str(path)).max_threads
+    path.write_text("no section")
+    with pytest.raises(ValueError, match="Error parsing"):
+        config.Config.load(str(path))
+
+
+def test_where_credentials_come_from(tmp_path: Path) -> None:
+    empty = config.Config.load(str(tmp_path / "none"))
+    assert credentials.find(empty, None, None, {}) is None
+    found = credentials.find(empty, "ada", None, {"SYNAPSE_AUTH_TOKEN": "t"})
+    assert found == credentials.Found("ada", "t")
+    path = tmp_path / "config"
+    path.write_text("[authentication]\nusername = ada\npassword = p\n[profile x]\nauthtoken = tx\n")
+    file = config.Config.load(str(path))
+    both = {"SYNAPSE_AUTH_TOKEN": "t"}
+    assert credentials.find(file, None, None, both) == credentials.Found(
+        "ada", None, "p", None, None
+    )
+    assert credentials.find(file, None, None, {"SYNAPSE_PROFILE": "x"}) == credentials.Found(
+        None, "tx", profile="x"
+    )
+    assert credentials.find(file, "bob", None, both) == credentials.Found("bob", "t")
+
+
+def test_writing_credentials_keeps_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    assert config.write_credentials(str(path), "default", "ada", "t1") is None
+    path.write_text(path.read_text() + "[cache]\nlocation = /x\n")
+    backup = config.write_credentials(str(path), "default", "ada", "t2")
+    assert backup == str(path) + ".backup"
+    assert config.write_credentials(str(path), "profile work", None, "t3") == str(path) + ".backup2"
+    found = config.Config.load(str(path))
+    assert found.profile(None) == config.Profile("default", "ada", "t2")
+    assert found.profile("work") == config.Profile("profile work", None, "t3")
+    assert found.cache_location == "/x"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+PROFILE = {"ownerId": "7", "userName": "ada", "emails": ["ada@example.org"]}
+
+
+def test_login_with_a_token(tmp_path: Path) -> None:
+    syn, wire = session(tmp_path, (200, PROFILE))
+    syn.login("ADA@example.org", authToken="t")
+    assert wire.sent[0][2]["authorization"] == "Bearer t"
+    assert syn.username == "ada"
+    syn.logout()
+    assert syn.credentials is None
+
+
+def test_login_as_somebody_else(tmp_path: Path) -> None:
+    syn, _ = session(tmp_path, (200, PROFILE))
+    with pytest.raises(SynapseAuthenticationError, match="not of bob"):
+        syn.login("bob", authToken="t")
+
+
+def test_a_password_may_be_an_api_key(tmp_path: Path) -> None:
+    key = "c2VjcmV0"
+    syn, wire = session(tmp_path, (401, {"reason": "no"}), (200, PROFILE), (200, PROFILE))
+    syn.login("ada", key)
+    assert wire.sent[-1][2]["userId"] == "ada"
+    syn, _ = session(tmp_path, (401, {"reason": "wrong password"}), (401, {}))
+    with pytest.raises(SynapseAuthenticationError, match="wrong password"):
+        syn.login("ada", key)
+
+
+def test_login_without_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYNAPSE_AUTH_TOKEN", raising=False)
+    syn, _ = session(tmp_path)
+    with pytest.raises(SynapseNoCredentialsError, match="SYNAPSE_AUTH_TOKEN"):
+        syn.login()
+    with pytest.raises(SynapseAuthenticationError, match="no profile"):
+        syn.login(profile="none")
+
+
+def test_tokens_go_to_our_server_alone(tmp_path: Path) -> None:
+    syn, wire = session(
+        tmp_path,
+        (200, PROFILE),
+        (200, {"a": 1}),
+        (200, {"a": 1}),
+        repoEndpoint="http://ours/repo/v1",
+    )
+    syn.login(authToken="t")
+    assert syn.restGET("/entity/syn1") == {"a": 1}
+    assert wire.sent[-1][1] == "http://ours/repo/v1/entity/syn1"
+    assert "authorization" in wire.sent[-1][2]
+    syn.restGET("http://ours.evil.example.com/repo/v1/x")
+    assert "authorization" not in wire.sent[-1][2]
+
+
+def test_errors_carry_the_reason(tmp_path: Path) -> None:
+    syn, _ = session(tmp_path, (404, {"reason": "There is no syn9."}), (401, {"reason": "who?"}))
+    with pytest.raises(
+        SynapseHTTPError, match=r"404 Client Error: Not Found\nThere is no syn9."
+    ) as caught:
+        syn.restGET("/entity/syn9")
+    assert caught.value.response is not None
+    assert caught.value.response.json() == {"reason": "There is no syn9."}
+    assert explain(caught.value) == "There is no syn9."
+    with pytest.raises(SynapseAuthenticationError, match="who"):
+        syn.restGET("/x")
+
+
+def test_finding_the_session(tmp_path: Path) -> None:
+    syn, _ = session(tmp_path)
+    Synapse.set_client(None)
+    with pytest.raises(SynapseError, match="login"):
+        Synapse.get_client()
+    Synapse.set_client(syn)
+    assert Synapse.get_client() is syn
+    assert Synapse.get_client(syn) is syn
+    Synapse.allow_client_caching(False)
+    with pytest.raises(SynapseError):
+        Synapse.get_client()
+    Synapse.allow_client_caching(True)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (SynapseAuthenticationError("no"), "synapse config"),
+        (FileNotFoundError("no such file"), "no such file"),
+        (ZeroDivisionError("division"), "--debug"),
+        (SynapseNoCredentialsError("none found"), "none found"),
+    ],
+)
+def test_advice(error: Exception, text: str) -> None:
+    assert text in explain(error)
+    assert "\n" not in explain(error)
+
+
+# ------------------------------------------------------------------ plans
+
+
+def test_examples_in_docstrings() -> None:
+    assert doctest.testmod(plan).failed == 0
+    assert doctest.testmod(progress).failed == 0
+
+
+@pytest.mark.parametrize("size", [0, 1, plan.PART_SIZE, plan.PART_SIZE + 1, 5 * 2**40])
+def test_parts_cover_the_file(size: int) -> None:
+    each = plan.part_size(size)
+    count = max(1, -(-size // each))
+    assert count <= 10_000
+    spans = [plan.part_span(number, size, each) for number in range(1, min(count, 50) + 1)]
+    assert spans[0].start == 0
+    assert all(first.end == second.start for first, second in itertools.pairwise(spans))
+    assert plan.part_span(count, size, each).end == size
+
+
+def test_ranges_and_their_prefix() -> None:
+    spans = list(plan.ranges(5, 3 * plan.RANGE_SIZE))
+    assert (spans[0].start, spans[-1].end) == (5, 3 * plan.RANGE_SIZE)
+    prefix = plan.Prefix(5)
+    for span in reversed(spans[1:]):
+        prefix.add(span)
+    assert prefix.end == 5
+    prefix.add(spans[0])
+    assert prefix.end == 3 * plan.RANGE_SIZE
+
+
+def test_progress_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNAPSE_PROGRESS", "line")
+    with progress.Progress("Downloading", "matrix_100_by_4.tsv", 7266) as line:
+        line.advance(7266)
+    out = capsys.readouterr().out
+    assert "\rDownloading  [####################]100.00%   7.1kB/7.1kB (" in out
+    assert out.endswith("/s) matrix_100_by_4.tsv Done...\n")
+    monkeypatch.setenv("SYNAPSE_PROGRESS", "bar")
+    with progress.Progress("Uploading", "x", 10) as bar:
+        bar.resume(4)
+        bar.advance(6)
+    assert "Uploading x: 100%" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------ entities, annotations, activities
+
+
+def test_entities_are_mappings_and_attributes(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a")
+    file = File(str(path), parent="syn1", description="d", tissue="liver")
+    assert (file.name, file["name"], file.properties.name) == ("data.csv",) * 3
+    assert (file.parentId, file.tissue, file.annotations) == ("syn1", "liver", {"tissue": "liver"})
+    file.etag = "e"
+    file["count"] = 3
+    file.parent = {"id": "syn2"}
+    assert file.properties["etag"] == "e"
+    assert file.annotations["count"] == 3
+    assert file.parentId == "syn2"
+    del file["count"]
+    assert "count" not in file
+    assert file.get("nothing") is None
+    with pytest.raises(AttributeError):
+        _ = file.nothing
+    properties, annotations, local = split_entity_namespaces(file)
+    assert properties["name"] == "data.csv"
+    assert annotations == {"tissue": "liver"}
+    assert local["path"] == str(path)
+    assert file.local_state({"extra": 1})["extra"] == 1
+    assert set(file.keys()) >= {"name", "tissue", "path"}
+    assert len(list(file)) == len(file)
+    file.id = "syn9"
+    assert (file.postURI(), file.putURI(), file.deleteURI(2)) == (
+        "/entity",
+        "/entity/syn9",
+        "/entity/syn9/version/2",
+    )
+
+
+def test_which_class(tmp_path: Path) -> None:
+    for kind in (Project, Folder):
+        made = Entity.create({"concreteType": kind._synapse_entity_type, "name": "n"})
+        assert type(made) is kind
+        assert str(made).startswith(f"{kind.__name__}: n (None)\nproperties:\n")
+    link = Link("syn5", targetVersion=2, parent="syn1")
+    assert link.linksTo == {"targetId": "syn5", "targetVersionNumber": 2}
+    with pytest.raises(SynapseMalformedEntityError):
+        Link(parent="syn1")
+    with pytest.raises(SynapseMalformedEntityError, match="parent"):
+        Folder("x", parent=Project("not stored"))
+    with pytest.raises(SynapseMalformedEntityError):
+        split_entity_namespaces(7)
+
+
+def test_annotations_keep_their_types() -> None:
+    import datetime
+
+    moment = datetime.datetime(2020, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
+    values = {
+        "s": "x",
+        "i": [1, 2],
+        "f": 0.5,
+        "b": True,
+        "t": moment,
+        "none": None,
+        "mixed": [1, "a"],
+        "numbers": [1, 0.5],
+    }
+    wired = to_wire(values)
+    assert {key: each.type for key, each in wired.items()} == {
+        "s": "STRING",
+        "i": "LONG",
+        "f": "DOUBLE",
+        "b": "BOOLEAN",
+        "t": "TIMESTAMP_MS",
+        "none": "STRING",
+        "mixed": "STRING",
+        "numbers": "DOUBLE",
+    }
+    raw = {key: {"type": each.type, "value": each.value} for key, each in wired.items()}
+    assert from_wire(raw) == {
+        "s": ["x"],
+        "i": [1, 2],
+        "f": [0.5],
+        "b": [True],
+        "t": [moment],
+        "none": [],
+        "mixed": ["1", "a"],
+        "numbers": [1.0, 0.5],
+    }
+    with pytest.raises(TypeError, match="a dict"):
+        to_wire({"x": {"y": 1}})
+    made = Annotations("syn1", "e", {"a": [1]}, b=2)
+    made.c = 3
+    assert (made.id, made.etag, dict(made), made.a) == (
+        "syn1",
+        "e",
+        {"a": [1], "b": 2, "c": 3},
+        [1],
+    )
+    with pytest.raises(ValueError, match="id"):
+        Annotations(None, "e")
+
+
+def test_activities() -> None:
+    made = Activity(
+        "step",
+        used=["syn1.2", "https://example.org/x", {"id": "syn3", "versionNumber": 4}],
+        executed="syn5",
+    )
+    made.used({"url": "https://example.org/y", "name": "y"})
+    made.executed(url="https://example.org/code")
+    assert made._getStringList(wasExecuted=False) == [
+        "syn1.2",
+        "https://example.org/x",
+        "syn3.4",
+        "y",
+    ]
+    assert made._getStringList() == ["syn5", "https://example.org/code"]
+    for bad in ("not-an-id", None):
+        with pytest.raises(SynapseProvenanceError):
+            made.used(bad)
+    with pytest.raises(SynapseProvenanceError):
+        made.used("syn1", url="https://example.org")
+
+
+def test_helpers(tmp_path: Path) -> None:
+    assert utils.get_synid_and_version("syn1.2") == ("syn1", 2)
+    assert utils.is_url("https://x.org/a")
+    assert not utils.is_url("C:/x")
+    assert utils.guess_file_name("https://x.org/a%20b.csv?q=1") == "a b.csv"
+    path = tmp_path / "a.tar.gz"
+    path.write_text("x")
+    assert utils.unique_filename(str(path)).endswith("a(1).tar.gz")
+    assert utils.md5_for_file(str(path)).hexdigest() == "9dd4e461268c8034f5c8564e155c67a6"
+    bogus = utils.make_bogus_data_file(3, seed=1)
+    assert Path(bogus).read_text().count(",") == 2
+    os.unlink(bogus)
+    with pytest.raises(SynapseMalformedEntityError):
+        utils.id_of({})
+    assert utils.id_of(7) == "7"
+    assert utils.to_list("ab") == ["ab"]
+    assert (
+        utils.from_unix_epoch_time(
+            utils.to_unix_epoch_time(utils.iso_to_datetime("2020-01-02T03:04:05+00:00"))
+        ).year
+        == 2020
+    )
+
+
+def test_public_names() -> None:
+    for name in synapseclient.__all__:
+        assert getattr(synapseclient, name) is not None
+    assert "login" in dir(synapseclient)
+    with pytest.raises(AttributeError):
+        _ = synapseclient.no_such_name
+    with pytest.raises(SynapseFileNotFoundError):
+        raise SynapseFileNotFoundError("also a FileNotFoundError") from FileNotFoundError()

@@ -1,0 +1,365 @@
+"""The legacy API on a real server: what scientists do all day."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import User
+
+from synapseclient import Activity, Annotations, File, Folder, Link, Project
+from synapseclient.client import Synapse
+from synapseclient.core.blocking import run
+from synapseclient.core.exceptions import (
+    SynapseFileNotFoundError,
+    SynapseHTTPError,
+    SynapseMalformedEntityError,
+    SynapseProvenanceError,
+)
+from synapseclient.transfer import download, plan
+
+
+@pytest.fixture
+def syn(alice: User, tmp_path: Path) -> Synapse:
+    return alice.client(tmp_path)
+
+
+@pytest.fixture
+def project(syn: Synapse) -> Any:
+    return syn.store(Project(name=f"Project {os.urandom(4).hex()}"))
+
+
+def write(tmp_path: Path, name: str = "data.csv", text: str = "a,b\n1,2\n") -> str:
+    path = tmp_path / name
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_file_as_text(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    stored = syn.store(File(write(tmp_path), parent=project, tissue="liver"))
+    entity = syn.get(stored.id)
+    handle = entity.dataFileHandleId
+    folder = syn.cache.get_cache_dir(handle)
+    assert os.path.dirname(entity.path) in (folder, str(tmp_path))
+    assert (
+        str(entity)
+        == f"""File: data.csv ({stored.id})
+  md5={entity.md5}
+  fileSize=8
+  contentType=text/csv
+  externalURL=None
+  cacheDir={os.path.dirname(entity.path)}
+  files=['data.csv']
+  path={entity.path}
+  synapseStore=True
+properties:
+  concreteType=org.sagebionetworks.repo.model.FileEntity
+  createdBy={entity.createdBy}
+  createdOn={entity.createdOn}
+  dataFileHandleId={handle}
+  etag={entity.etag}
+  id={stored.id}
+  modifiedBy={entity.modifiedBy}
+  modifiedOn={entity.modifiedOn}
+  name=data.csv
+  parentId={project.id}
+  versionLabel=1
+  versionNumber=1
+annotations:
+  tissue=['liver']"""
+    )
+
+
+def test_the_cache_is_used(syn: Synapse, alice: User, project: Any, tmp_path: Path) -> None:
+    stored = syn.store(File(write(tmp_path), parent=project))
+    other = alice.client(tmp_path / "other")
+    first = other.get(stored.id)
+    assert first.path.startswith(str(tmp_path / "other" / "cache"))
+    again = other.get(stored.id)
+    assert again.path == first.path
+    copied = other.get(stored.id, downloadLocation=str(tmp_path / "down"))
+    assert copied.path == str(tmp_path / "down" / "data.csv")
+    # an unmodified copy there is found again; a modified one is kept beside the new
+    assert other.get(stored.id, downloadLocation=str(tmp_path / "down")).path == copied.path
+    Path(copied.path).write_text("mine")
+    os.utime(copied.path, (1, 1))
+    both = other.get(stored.id, downloadLocation=str(tmp_path / "down"))
+    assert both.path == str(tmp_path / "down" / "data(1).csv")
+    os.utime(both.path, (1, 1))
+    kept = other.get(stored.id, downloadLocation=str(tmp_path / "down"), ifcollision="keep.local")
+    assert Path(kept.path).read_text() == "mine"
+    over = other.get(
+        stored.id, downloadLocation=str(tmp_path / "down"), ifcollision="overwrite.local"
+    )
+    assert Path(over.path).read_text() == "a,b\n1,2\n"
+    with pytest.raises(ValueError, match=r"keep\.both"):
+        other.get(stored.id, downloadLocation=str(tmp_path / "down2"), ifcollision="explode")
+
+
+def test_unchanged_files_are_not_sent_again(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    path = write(tmp_path)
+    first = syn.store(File(path, parent=project))
+    same = syn.store(File(path, parent=project), forceVersion=False)
+    assert (same.id, same.versionNumber, same.dataFileHandleId) == (
+        first.id,
+        1,
+        first.dataFileHandleId,
+    )
+    forced = syn.store(File(path, parent=project), versionLabel="again")
+    assert (forced.versionNumber, forced.versionLabel, forced.dataFileHandleId) == (
+        2,
+        "again",
+        first.dataFileHandleId,
+    )
+    Path(path).write_text("changed")
+    changed = syn.store(File(path, parent=project))
+    assert changed.versionNumber == 3
+    assert changed.dataFileHandleId != first.dataFileHandleId
+    old = syn.get(first.id + ".1", downloadLocation=str(tmp_path / "old"))
+    assert Path(old.path).read_text() == "a,b\n1,2\n"
+
+
+def test_annotations_merge(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    path = write(tmp_path)
+    stored = syn.store(File(path, parent=project, annotations={"a": 1, "b": "x"}))
+    syn.store(File(path, parent=project, annotations={"b": "y"}))
+    found = syn.get_annotations(stored)
+    assert dict(found) == {"a": [1], "b": ["y"]}
+    syn.setAnnotations(stored.id, {"c": [True]})
+    assert dict(syn.getAnnotations(stored.id)) == {"c": [True]}
+    with pytest.raises(TypeError):
+        syn.set_annotations({"c": 1})  # type: ignore[arg-type]
+    with pytest.raises(SynapseHTTPError, match="412"):
+        syn.set_annotations(Annotations(stored.id, found.etag, {}))
+    assert dict(syn.get_annotations(stored.id, version=1)) == {"a": [1], "b": ["x"]}
+
+
+def test_provenance(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    source = syn.store(File(write(tmp_path, "in.csv", "in"), parent=project))
+    made = syn.store(
+        File(write(tmp_path, "out.csv", "out"), parent=project),
+        used=[source, str(tmp_path / "in.csv"), "https://example.org/x"],
+        executed="https://example.org/code.py",
+        activityName="transform",
+    )
+    activity = syn.getProvenance(made)
+    assert activity["name"] == "transform"
+    assert activity._getStringList(wasExecuted=False) == [
+        f"{source.id}.1",
+        f"{source.id}.1",
+        "https://example.org/x",
+    ]
+    activity["description"] = "better"
+    assert syn.updateActivity(activity)["description"] == "better"
+    syn.deleteProvenance(made)
+    with pytest.raises(SynapseHTTPError, match="404"):
+        syn.getProvenance(made.id)
+    with pytest.raises(SynapseProvenanceError):
+        syn.store(made, activity=Activity("a"), used="syn1")
+    with pytest.raises(ValueError, match="must exist"):
+        syn.updateActivity(Activity("new"))
+
+
+def test_containers_and_listings(syn: Synapse, project: Any) -> None:
+    folder = syn.store(Folder("inner", parent=project))
+    assert syn.store(Folder("inner", parent=project)).id == folder.id
+    with pytest.raises(SynapseHTTPError, match="409"):
+        syn.store(Folder("inner", parent=project), createOrUpdate=False)
+    assert syn.findEntityId("inner", project) == folder.id
+    assert syn.findEntityId("outer", project) is None
+    for number in range(60):
+        syn.store(Folder(f"f{number:02d}", parent=folder))
+    names = [child["name"] for child in syn.getChildren(folder)]
+    assert names == [f"f{number:02d}" for number in range(60)]
+    assert project.id in [each["id"] for each in syn.getChildren(None, includeTypes=["project"])]
+    moved = syn.move(next(iter(syn.getChildren(folder)))["id"], project)
+    assert moved.parentId == project.id
+    syn.delete(folder)
+    with pytest.raises(SynapseHTTPError, match="trash"):
+        syn.get(folder)
+    assert syn.is_synapse_id(project.id)
+    assert not syn.is_synapse_id("syn999999999")
+    assert not syn.is_synapse_id("nonsense")
+    assert not syn.is_synapse_id(7)
+
+
+def test_links_and_urls(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    file = syn.store(File(write(tmp_path), parent=project))
+    link = syn.store(Link(file.id, targetVersion=1, parent=project, name="pointer"))
+    assert syn.get(link.id).linksTo["targetId"] == file.id
+    assert syn.get(link.id, followLink=True).id == file.id
+    local = tmp_path / "elsewhere.txt"
+    local.write_text("by reference")
+    noted = syn.store(File(str(local), parent=project, synapseStore=False))
+    assert noted.externalURL == "file://" + str(local)
+    fetched = syn.get(noted.id, downloadLocation=str(tmp_path / "fetched"))
+    assert Path(fetched.path).read_text() == "by reference"
+    s3 = syn.store(File("s3://bucket/key", parent=project, name="far", synapseStore=False))
+    assert syn.get(s3.id).path == "s3://bucket/key"
+
+
+def test_local_files_are_found_by_their_content(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    path = write(tmp_path, "known.txt", f"content of {project.id}")
+    stored = syn.store(File(path, parent=project))
+    copy = write(tmp_path, "copy.txt", f"content of {project.id}")
+    assert syn.get(copy).id == stored.id
+    assert syn.get(copy, limitSearch=project.id).id == stored.id
+    with pytest.raises(SynapseFileNotFoundError):
+        syn.get(copy, limitSearch="syn4490")
+    with pytest.raises(SynapseFileNotFoundError):
+        syn.get(write(tmp_path, "unknown.txt", os.urandom(8).hex()))
+    with pytest.raises(SynapseFileNotFoundError, match="neither"):
+        syn.get("no/such/path")
+
+
+def test_what_cannot_be_stored(syn: Synapse, project: Any) -> None:
+    with pytest.raises(SynapseFileNotFoundError):
+        syn.store(File("/no/such/file", parent=project))
+    with pytest.raises(SynapseMalformedEntityError):
+        syn.store(File(parent=project, name="x"))
+    with pytest.raises(SynapseMalformedEntityError):
+        syn.store({"name": "x"})
+    syn.store(Folder("name", parent=project))
+    with pytest.raises(SynapseMalformedEntityError, match="is a folder"):
+        syn.store(Link("syn1", parent=project, name="name"))
+
+
+def test_reading_is_not_downloading(
+    syn: Synapse,
+    alice: User,
+    bob: User,
+    project: Any,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = syn.store(File(write(tmp_path), parent=project))
+    syn.setPermissions(project, bob.name, ["READ"])
+    his = bob.client(tmp_path / "bob")
+    got = his.get(file.id)
+    assert got.path is None
+    with pytest.raises(SynapseHTTPError, match="DOWNLOAD"):
+        run(his.fetch_file_async(file.dataFileHandleId, file.id))
+    syn.setPermissions(project, bob.name, ["READ", "DOWNLOAD"])
+    assert his.get(file.id).path
+
+
+def test_permissions(syn: Synapse, alice: User, bob: User, project: Any) -> None:
+    folder = syn.store(Folder("f", parent=project))
+    assert syn.getPermissions(folder) == []
+    assert "CHANGE_PERMISSIONS" in syn.getPermissions(folder, alice.name)
+    syn.setPermissions(folder, bob.id, ["READ"], warn_if_inherits=True)
+    assert syn.getPermissions(folder, bob.name) == ["READ"]
+    syn.setPermissions(folder, bob.id, ["DOWNLOAD"], overwrite=False)
+    assert set(syn.getPermissions(folder, bob.id)) == {"READ", "DOWNLOAD"}
+    assert syn.getPermissions(project, bob.id) == []
+    syn.setPermissions(folder, bob.id, None)
+    assert syn.get_acl(folder, bob.id) == []
+    inner = syn.store(Folder("inner", parent=folder))
+    assert syn.get_acl(inner, alice.id, check_benefactor=False) == []
+    syn.setPermissions(inner, "PUBLIC", ["READ"], modify_benefactor=True)
+    assert syn.getPermissions(folder) == ["READ"]
+    mine = syn.get_permissions(project)
+    assert mine.can_edit
+    assert "READ" in mine.access_types
+    assert syn._getACL(inner)["id"] == folder.id
+
+
+def test_users(syn: Synapse, alice: User, bob: User, admin: User) -> None:
+    assert syn.getUserProfile()["userName"] == alice.name
+    assert syn.getUserProfile(bob.name)["ownerId"] == str(bob.id)
+    assert syn.getUserProfile({"ownerId": str(bob.id)})["userName"] == bob.name
+    with pytest.raises(ValueError, match="Can't find user"):
+        syn.getUserProfile("nobody-of-this-name")
+    assert syn.is_certified(bob.id) is False
+    admin.put(f"/admin/user/{bob.id}/certificationStatus?isCertified=true", status=204)
+    assert syn.is_certified(bob.name) is True
+
+
+def test_large_files_come_in_ranges(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.bin"
+    data = os.urandom(1 << 20) * 37 + b"end"
+    path.write_bytes(data)
+    stored = syn.store(File(str(path), parent=project))
+    assert stored.fileSize == len(data)
+    fresh = alice.client(tmp_path / "fresh")
+    got = fresh.get(stored.id, downloadLocation=str(tmp_path / "down"))
+    assert Path(got.path).read_bytes() == data
+    assert os.listdir(tmp_path / "down") == ["large.bin"]
+
+
+def test_a_download_goes_on_where_a_dead_one_was(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.bin"
+    data = os.urandom(1 << 20) * 20
+    path.write_bytes(data)
+    stored = syn.store(File(str(path), parent=project))
+    for left, name in ((data[: 12 << 20], "good"), (b"x" * (3 << 20), "bad")):
+        folder = tmp_path / name
+        folder.mkdir()
+        partial = folder / f"large.bin.synapse_download_{stored.dataFileHandleId}.dead"
+        partial.write_bytes(left)
+        os.utime(partial, (1, 1))
+        got = alice.client(tmp_path / f"c-{name}").get(stored.id, downloadLocation=str(folder))
+        assert Path(got.path).read_bytes() == data
+        assert os.listdir(folder) == ["large.bin"]
+
+
+def test_expired_urls_are_renewed(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = syn.store(File(write(tmp_path), parent=project))
+    fresh = alice.client(tmp_path / "fresh")
+    original = download.download_url
+    asked = []
+
+    async def with_a_bad_url(syn: Any, url: str, destination: str, **known: Any) -> str:
+        asked.append(url)
+        return await original(syn, url[:-5] + "00000", destination, **known)
+
+    monkeypatch.setattr("synapseclient.legacy.files.download_url", with_a_bad_url)
+    assert Path(fresh.get(stored.id).path).read_text() == "a,b\n1,2\n"
+    assert len(asked) == 1
+
+
+def test_many_threads_want_the_same_file(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    stored = syn.store(File(write(tmp_path, text="shared" * 1000), parent=project))
+    shared = alice.client(tmp_path / "shared")
+    paths: list[str] = []
+
+    def get() -> None:
+        paths.append(shared.get(stored.id).path)
+
+    threads = [threading.Thread(target=get) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(paths) == 10
+    assert {Path(path).read_text() for path in paths} == {"shared" * 1000}
+
+
+def test_plans_are_used() -> None:
+    assert plan.ONE_STREAM < 20 << 20  # the tests above would test nothing else
+
+
+def test_printing(
+    syn: Synapse, project: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syn.silent = False
+    syn.printEntity(project.id)
+    assert capsys.readouterr().out.startswith(f"Project: {project.name}")
+    syn.printEntity({"b": 1, "a": 2})
+    assert capsys.readouterr().out == '{\n  "a": 2,\n  "b": 1\n}\n'
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert syn.onweb(project) == opened[0]
+    assert opened[0].endswith(f"/Synapse:{project.id}")
+    assert syn.onweb(project, subpageId=3).endswith(f"/Wiki:{project.id}/ENTITY/3")
