@@ -113,6 +113,7 @@ def _help(parser: argparse.ArgumentParser) -> str:
 def names() -> str:
     """The public names of the client."""
     import synapseclient
+    from synapseclient import models, operations
     from synapseclient.client import Synapse
     from synapseclient.core import exceptions
 
@@ -129,6 +130,14 @@ def names() -> str:
         value = getattr(Synapse, name)
         if not name.startswith("_") and callable(value):
             lines.append(f"| `{name}` | {first(value)} |")
+    for title, module in (("models", models), ("operations", operations)):
+        lines += ["", f"## synapseclient.{title}", "", "| name | what it is |", "|---|---|"]
+        public = getattr(module, "__all__", None) or [
+            name
+            for name, value in sorted(vars(module).items())
+            if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
+        ]
+        lines += [f"| `{name}` | {first(getattr(module, name))} |" for name in public]
     lines += ["", "## synapseclient.core.exceptions", "", "| name | what it means |", "|---|---|"]
     for name, value in sorted(vars(exceptions).items()):
         if isinstance(value, type) and issubclass(value, exceptions.SynapseError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from synapse_wire.base import BooleanResult, Date, Wire
+from synapse_wire.base import BooleanResult, Date, Results, Wire
 from synapse_wire.endpoint import endpoint
 
 AccessType: TypeAlias = Literal[
@@ -159,4 +159,10 @@ def get_restriction_information(body: RestrictionInformationRequest) -> Restrict
 @endpoint("GET", "/repo/v1/entity/{id}/actions/download")
 def get_download_actions(id: str) -> ActionRequiredList:
     """What the caller must do before they can download."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/entity/{id}/accessRequirement")
+def list_access_requirements(id: str, limit: int = 10, offset: int = 0) -> Results[dict[str, Any]]:
+    """The access requirements on an entity, inherited ones included."""
     raise NotImplementedError

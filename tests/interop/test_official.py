@@ -102,3 +102,14 @@ def test_each_client_does_everything_and_reads_what_the_others_wrote(
                     home=tmp_path,
                 )
                 assert out.startswith("read")
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("version", ["4.14.0", "ours"])
+def test_the_object_oriented_api(server: RunningServer, tmp_path: Path, version: str) -> None:
+    user = server.user()
+    flow = str(FLOW.with_name("flow_models.py"))
+    out = call(
+        version, flow, server.url, user.name, secret(version, user), str(tmp_path), home=tmp_path
+    )
+    assert out == "done"

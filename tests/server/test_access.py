@@ -119,6 +119,12 @@ def test_has_access(alice: User, bob: User) -> None:
     bob.get(f"/entity/{project}/access?accessType=FLY", 400)
     bob.get(f"/entity/{project}/access", 400)
     assert bob.get(f"/entity/{project}/actions/download") == {"actions": []}
+    none = {"results": [], "totalNumberOfResults": 0}
+    assert bob.get(f"/entity/{project}/accessRequirement") == none
+    alice.server.user().get(f"/entity/{project}/accessRequirement", 403)
+    information = {"objectId": project, "restrictableObjectType": "ENTITY"}
+    found = bob.post("/restrictionInformation", information, 200)
+    assert (found["restrictionLevel"], found["hasUnmetAccessRequirement"]) == ("OPEN", False)
 
 
 def test_moving_needs_more_than_update(alice: User, bob: User) -> None:

@@ -375,6 +375,15 @@ async def get_restriction_information(
     )
 
 
+@routes.serve(access_wire.list_access_requirements)
+async def list_access_requirements(
+    call: Call, id: str, limit: int = 10, offset: int = 0
+) -> Results[dict[str, Any]]:
+    await service.load(call.tx, call.caller, ids.parse(id), bits.READ, call.need(Policy))
+    # There is no way to make one on this server yet.
+    return Results(results=[], total_number_of_results=0)
+
+
 @routes.serve(access_wire.get_download_actions)
 async def get_download_actions(call: Call, id: str) -> access_wire.ActionRequiredList:
     return await sharing.download_actions(call.tx, call.caller, ids.parse(id), call.need(Policy))

@@ -1,0 +1,185 @@
+"""What the models of entities share: the session, access, whether something changed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from synapseclient.client import Synapse
+from synapseclient.core.blocking import blocking
+from synapseclient.core.exceptions import SynapseHTTPError
+from synapseclient.entity import Entity
+
+if TYPE_CHECKING:
+    from synapseclient.core.permissions import Permissions
+
+M = TypeVar("M", bound="EntityModel")
+
+_FROM_PROPERTIES = {
+    "id": "id",
+    "name": "name",
+    "description": "description",
+    "etag": "etag",
+    "parent_id": "parentId",
+    "created_on": "createdOn",
+    "created_by": "createdBy",
+    "modified_on": "modifiedOn",
+    "modified_by": "modifiedBy",
+    "alias": "alias",
+    "version_number": "versionNumber",
+    "version_label": "versionLabel",
+    "version_comment": "versionComment",
+    "is_latest_version": "isLatestVersion",
+    "data_file_handle_id": "dataFileHandleId",
+    "links_to_class_name": "linksToClassName",
+}
+
+
+class EntityModel:
+    """Base of the dataclasses. ``id`` is needed for all verbs but ``store``."""
+
+    if TYPE_CHECKING:
+        id: str | None
+        name: str | None
+        annotations: dict[str, Any] | None
+        _last_persistent_instance: Any
+
+    _kind: ClassVar[type[Entity]]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it differs from what was last got or stored."""
+        last = self._last_persistent_instance
+        return last is None or last != self or last.annotations != self.annotations
+
+    def _set_last_persistent_instance(self) -> None:
+        self._last_persistent_instance = None
+        self._last_persistent_instance = copy.deepcopy(self)
+
+    def _require_id(self) -> str:
+        if not self.id:
+            raise ValueError(f"The {type(self).__name__} needs an id for this.")
+        return self.id
+
+    def _properties(self) -> dict[str, Any]:
+        """What the server calls the fields that are set."""
+        names = {each.name for each in fields(self)}  # type: ignore[arg-type]
+        found = {
+            wire: getattr(self, name) for name, wire in _FROM_PROPERTIES.items() if name in names
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _take(self, properties: Mapping[str, Any]) -> None:
+        """Set the fields from what the server says."""
+        names = {each.name for each in fields(self)}  # type: ignore[arg-type]
+        for name, wire in _FROM_PROPERTIES.items():
+            if name in names:
+                setattr(self, name, properties.get(wire))
+
+    def fill_from_dict(self: M, entity: Any, set_annotations: bool = True) -> M:
+        """Set the fields from an entity as the server sends it."""
+        self._take(entity)
+        if set_annotations and isinstance(entity, Entity):
+            self.annotations = dict(entity.annotations)
+        return self
+
+    def _changed_annotations(self, old: Mapping[str, Any], merge: bool) -> dict[str, Any]:
+        given = self.annotations or {}
+        return {**old, **given} if merge else dict(given)
+
+    # -------------------------------------------------------------- access
+
+    async def get_permissions_async(self, *, synapse_client: Synapse | None = None) -> Permissions:
+        """What you may do with it."""
+        return await Synapse.get_client(synapse_client).get_permissions_async(self._require_id())
+
+    async def get_acl_async(
+        self,
+        principal_id: int | None = None,
+        check_benefactor: bool = True,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> list[str]:
+        """What a user, team or group may do with it."""
+        syn = Synapse.get_client(synapse_client)
+        return await syn.get_acl_async(self._require_id(), principal_id, check_benefactor)
+
+    async def set_permissions_async(
+        self,
+        principal_id: int | None = None,
+        access_type: list[str] | None = None,
+        modify_benefactor: bool = False,
+        warn_if_inherits: bool = True,
+        overwrite: bool = True,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> dict[str, Any]:
+        """Let a user, team or group do certain things, READ and DOWNLOAD unless said."""
+        return await Synapse.get_client(synapse_client).set_permissions_async(
+            self._require_id(),
+            principal_id,
+            ["READ", "DOWNLOAD"] if access_type is None else access_type,
+            modify_benefactor,
+            warn_if_inherits,
+            overwrite,
+        )
+
+    async def delete_permissions_async(
+        self,
+        include_self: bool = True,
+        include_container_content: bool = False,
+        recursive: bool = False,
+        target_entity_types: list[str] | None = None,
+        dry_run: bool = False,
+        show_acl_details: bool = True,
+        show_files_in_containers: bool = True,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> None:
+        """Let it, and what lies below it if asked, inherit its permissions again.
+
+        Args:
+            include_self: It itself.
+            include_container_content: What lies directly in it.
+            recursive: All folders below it, too; needs ``include_container_content``.
+            target_entity_types: Only these, such as ``["folder", "file"]``.
+            dry_run: Only say what would be done.
+            show_acl_details: Kept for compatibility.
+            show_files_in_containers: Kept for compatibility.
+            synapse_client: The session.
+        """
+        syn = Synapse.get_client(synapse_client)
+        if recursive and not include_container_content:
+            raise ValueError("When recursive=True, include_container_content must be True, too.")
+        types = [each.lower() for each in target_entity_types or ["folder", "file"]]
+        chosen = [self._require_id()] if include_self and self._kind.__name__ != "Project" else []
+        if include_container_content:
+            chosen += await _below(syn, self._require_id(), types, recursive)
+        for id in chosen:
+            if dry_run:
+                syn.logger.info("Would delete the ACL of %s, if it has its own", id)
+                continue
+            try:
+                await syn.rest_delete_async(f"/entity/{id}/acl")
+            except SynapseHTTPError as error:
+                # 403 says that it inherits already: nothing to do.
+                if error.response is None or "inherits" not in error.response.reason:
+                    raise
+
+    get_permissions = blocking(get_permissions_async)
+    get_acl = blocking(get_acl_async)
+    set_permissions = blocking(set_permissions_async)
+    delete_permissions = blocking(delete_permissions_async)
+
+
+async def _below(syn: Synapse, parent: str, types: list[str], recursive: bool) -> list[str]:
+    found = []
+    async for child in syn.get_children_async(parent, includeTypes=["folder", "file"]):
+        is_folder = child["type"].endswith(".Folder")
+        if ("folder" if is_folder else "file") in types:
+            found.append(child["id"])
+        if is_folder and recursive:
+            found += await _below(syn, child["id"], types, recursive)
+    return found

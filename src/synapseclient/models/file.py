@@ -1,0 +1,340 @@
+"""Files."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from synapse_wire import files as wire
+from synapse_wire.base import camel
+from synapseclient import entity as legacy
+from synapseclient.client import Synapse
+from synapseclient.core.blocking import blocking, run
+from synapseclient.core.utils import guess_file_name, id_of
+from synapseclient.models.activity import Activity
+from synapseclient.models.base import EntityModel
+
+if TYPE_CHECKING:
+    from synapseclient.models.folder import Folder
+    from synapseclient.models.project import Project
+
+
+@dataclass
+class FileHandle:
+    """A record of some bytes. The size is in bytes."""
+
+    id: str | None = None
+    etag: str | None = None
+    created_by: str | None = None
+    created_on: str | None = None
+    modified_on: str | None = None
+    concrete_type: str | None = None
+    content_type: str | None = None
+    content_md5: str | None = None
+    file_name: str | None = None
+    storage_location_id: int | None = None
+    content_size: int | None = None
+    status: str | None = None
+    bucket_name: str | None = None
+    key: str | None = None
+    preview_id: str | None = None
+    is_preview: bool | None = None
+    external_url: str | None = None
+
+    def fill_from_dict(self, synapse_instance: Mapping[str, Any]) -> FileHandle:
+        """Set the fields from what the server sends."""
+        for each in dataclasses.fields(self):
+            setattr(self, each.name, synapse_instance.get(camel(each.name)))
+        return self
+
+
+@dataclass
+class File(EntityModel):
+    """A file in Synapse: ``path`` is where it is, or is to come from, on this machine.
+
+    ``force_version`` makes a new version even if nothing has changed. With ``synapse_store``
+    false only the place of the file is noted. ``merge_existing_annotations`` keeps those of the
+    stored file that are not given here. ``associate_activity_to_new_version`` says that the
+    activity of the last version made the next one, too.
+    """
+
+    id: str | None = None
+    name: str | None = None
+    path: str | None = field(default=None, compare=False)
+    description: str | None = None
+    parent_id: str | None = None
+    version_label: str | None = None
+    version_comment: str | None = None
+    data_file_handle_id: str | None = None
+    external_url: str | None = field(default=None, compare=False)
+    activity: Activity | None = field(default=None, compare=False)
+    annotations: dict[str, Any] | None = field(default_factory=dict, compare=False)
+    content_type: str | None = None
+    content_size: int | None = None
+    content_md5: str | None = field(default=None, compare=False)
+    create_or_update: bool = field(default=True, repr=False, compare=False)
+    force_version: bool = field(default=True, repr=False, compare=False)
+    is_restricted: bool = field(default=False, repr=False)
+    merge_existing_annotations: bool = field(default=True, repr=False, compare=False)
+    associate_activity_to_new_version: bool = field(default=False, repr=False, compare=False)
+    _present_manifest_fields: list[str] | None = field(default=None, repr=False, compare=False)
+    synapse_store: bool = field(default=True, repr=False)
+    download_file: bool = field(default=True, repr=False, compare=False)
+    if_collision: str = field(default="keep.both", repr=False, compare=False)
+    synapse_container_limit: str | None = field(default=None, repr=False, compare=False)
+    etag: str | None = field(default=None, compare=False)
+    created_on: str | None = field(default=None, compare=False)
+    modified_on: str | None = field(default=None, compare=False)
+    created_by: str | None = field(default=None, compare=False)
+    modified_by: str | None = field(default=None, compare=False)
+    version_number: int | None = field(default=None, compare=False)
+    is_latest_version: bool | None = field(default=None, compare=False)
+    file_handle: FileHandle | None = field(default=None, compare=False)
+    _last_persistent_instance: File | None = field(default=None, repr=False, compare=False)
+
+    _kind: ClassVar[type[legacy.Entity]] = legacy.File
+
+    def _take_file(self, entity: legacy.Entity, *, set_annotations: bool = True) -> File:
+        self.fill_from_dict(entity, set_annotations)
+        handle = entity.get("_file_handle")
+        if handle:
+            self.file_handle = FileHandle().fill_from_dict(handle)
+            self.content_type = self.file_handle.content_type
+            self.content_size = self.file_handle.content_size
+            self.content_md5 = self.file_handle.content_md5
+            self.external_url = self.file_handle.external_url
+        self.path = entity.get("path") or self.path
+        self._set_last_persistent_instance()
+        return self
+
+    # -------------------------------------------------------------- store
+
+    async def store_async(
+        self,
+        parent: Folder | Project | None = None,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> File:
+        """Create or change it, and send its bytes if they have changed."""
+        syn = Synapse.get_client(synapse_client)
+        if parent is not None:
+            self.parent_id = id_of(parent)
+        source = self.path or self.external_url
+        if self.name is None and self.id is None and source:
+            self.name = guess_file_name(source)
+        if self.id is None and not (source or self.data_file_handle_id):
+            raise ValueError("The file must have a path, an external_url or a data_file_handle_id.")
+        if self.id is None and self.parent_id is None:
+            raise ValueError("The file must have an id, or a parent: a project or a folder.")
+        existing = None
+        if self.id is not None:
+            existing = await syn.get_async(self.id, downloadFile=False)
+        elif self.create_or_update:
+            found = await syn.find_entity_id_async(self.name or "", self.parent_id)
+            if found is not None:
+                existing = await syn.get_async(found, downloadFile=False)
+        entity = await self._to_entity(existing)
+        activity = self.activity
+        if activity is None and existing is not None and self.associate_activity_to_new_version:
+            activity = await Activity.from_parent_async(existing["id"], synapse_client=syn)
+        if activity is not None and activity.id is None:
+            activity = await activity.store_async(synapse_client=syn)
+        stored = await syn.store_async(
+            entity,
+            createOrUpdate=self.create_or_update,
+            forceVersion=self.force_version,
+            versionLabel=self.version_label if existing is not None else None,
+            isRestricted=self.is_restricted,
+            activity=None if activity is None else {"id": activity.id},
+        )
+        self.activity = activity
+        return self._take_file(stored)
+
+    async def _to_entity(self, existing: legacy.Entity | None) -> legacy.File:
+        given = self._properties()
+        old: dict[str, Any] = {}
+        annotations = dict(self.annotations or {})
+        if existing is not None:
+            kept = {k: v for k, v in existing.properties.items() if k != "versionLabel"}
+            old = {**kept, "id": existing["id"]}
+            given.pop("etag", None)
+            for name in ("versionNumber", "isLatestVersion", "versionLabel"):
+                given.pop(name, None)
+            annotations = self._changed_annotations(
+                existing.annotations, self.merge_existing_annotations
+            )
+        source = self.path or self.external_url
+        entity = legacy.File(
+            path=os.fspath(source) if source else None,
+            synapseStore=self.synapse_store and not (self.external_url and not self.path),
+            properties={**old, **given},
+            annotations=annotations,
+        )
+        if self.content_type:
+            entity.contentType = self.content_type
+        return entity
+
+    # -------------------------------------------------------------- get
+
+    async def get_async(
+        self, include_activity: bool = False, *, synapse_client: Synapse | None = None
+    ) -> File:
+        """Get it by its id, or by the content of the file at ``path``.
+
+        With ``download_file`` the bytes come to the folder ``path``, or to the cache.
+        """
+        syn = Synapse.get_client(synapse_client)
+        if not self.id and not self.path:
+            raise ValueError("The file must have an ID or path to get.")
+        if self.id:
+            location = self.path if self.path and not os.path.isfile(self.path) else None
+            if self.path and os.path.isfile(self.path):
+                location = os.path.dirname(os.path.abspath(self.path))
+            entity = await syn.get_async(
+                self.id,
+                version=self.version_number,
+                downloadFile=self.download_file,
+                downloadLocation=location,
+                ifcollision=self.if_collision,
+            )
+        else:
+            entity = await syn.get_async(self.path, limitSearch=self.synapse_container_limit)
+        given = self.path
+        self.path = None
+        self._take_file(entity)
+        if not self.download_file and self.id:
+            self.path = given
+        if include_activity:
+            self.activity = await Activity.from_parent_async(self, synapse_client=syn)
+        return self
+
+    @classmethod
+    async def from_id_async(cls, synapse_id: str, *, synapse_client: Synapse | None = None) -> File:
+        """The file of an id."""
+        return await cls(id=synapse_id).get_async(synapse_client=synapse_client)
+
+    @classmethod
+    async def from_path_async(cls, path: str, *, synapse_client: Synapse | None = None) -> File:
+        """The file whose content is that of a local file."""
+        return await cls(path=path).get_async(synapse_client=synapse_client)
+
+    # -------------------------------------------------------------- change, copy, delete
+
+    async def change_metadata_async(
+        self,
+        name: str | None = None,
+        download_as: str | None = None,
+        content_type: str | None = None,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> File:
+        """Rename it, or what it is saved as, or change its content type, without new bytes."""
+        syn = Synapse.get_client(synapse_client)
+        entity = await syn.get_async(self._require_id(), downloadFile=False)
+        if download_as is not None or content_type is not None:
+            handle_id = await _copy_handle(
+                syn, entity["dataFileHandleId"], entity["id"], download_as, content_type
+            )
+            entity.properties["dataFileHandleId"] = handle_id
+        if name is not None:
+            entity.name = name
+        entity.path = None
+        stored = await syn.store_async(entity, forceVersion=False)
+        return self._take_file(await syn.get_async(stored["id"], downloadFile=False))
+
+    async def copy_async(
+        self,
+        parent_id: str,
+        update_existing: bool = False,
+        copy_annotations: bool = True,
+        copy_activity: str | None = "traceback",
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> File:
+        """A copy elsewhere, without sending bytes again.
+
+        Args:
+            parent_id: Where to.
+            update_existing: Make a new version of a file of that name there.
+            copy_annotations: With the annotations.
+            copy_activity: ``traceback`` records that it was copied from here, ``existing``
+                copies the activity, None records nothing.
+            synapse_client: The session.
+        """
+        if copy_activity not in ("traceback", "existing", None):
+            raise ValueError("copy_activity must be 'traceback', 'existing' or None.")
+        syn = Synapse.get_client(synapse_client)
+        source = await syn.get_async(
+            self._require_id(), version=self.version_number, downloadFile=False
+        )
+        if not update_existing and await syn.find_entity_id_async(source["name"], parent_id):
+            raise ValueError(f"{parent_id} has an entity named {source['name']!r} already.")
+        handle_id = await _copy_handle(syn, source["dataFileHandleId"], source["id"], None, None)
+        copied = legacy.File(
+            properties={
+                "name": source["name"],
+                "parentId": parent_id,
+                "dataFileHandleId": handle_id,
+            },
+            annotations=dict(source.annotations) if copy_annotations else {},
+        )
+        used: Any = None
+        activity: Any = None
+        if copy_activity == "traceback":
+            used = [f"{source['id']}.{source['versionNumber']}"]
+        elif copy_activity == "existing":
+            activity = await Activity.from_parent_async(
+                source["id"], source["versionNumber"], synapse_client=syn
+            )
+        stored = await syn.store_async(
+            copied,
+            used=used,
+            activityName="Copied file" if used else None,
+            activity=None if activity is None else {"id": activity.id},
+        )
+        return File()._take_file(await syn.get_async(stored["id"], downloadFile=False))
+
+    async def delete_async(
+        self, version_only: bool | None = False, *, synapse_client: Synapse | None = None
+    ) -> None:
+        """Move it to the trash can, or delete one version only."""
+        syn = Synapse.get_client(synapse_client)
+        if version_only and self.version_number is None:
+            raise ValueError("The file must have a version_number to delete a version.")
+        version = self.version_number if version_only else None
+        await syn.delete_async(self._require_id(), version)
+
+    store = blocking(store_async)
+    get = blocking(get_async)
+    change_metadata = blocking(change_metadata_async)
+    copy = blocking(copy_async)
+    delete = blocking(delete_async)
+
+    @classmethod
+    def from_id(cls, synapse_id: str, *, synapse_client: Synapse | None = None) -> File:
+        """The file of an id."""
+        return run(cls.from_id_async(synapse_id, synapse_client=synapse_client))
+
+    @classmethod
+    def from_path(cls, path: str, *, synapse_client: Synapse | None = None) -> File:
+        """The file whose content is that of a local file."""
+        return run(cls.from_path_async(path, synapse_client=synapse_client))
+
+
+async def _copy_handle(
+    syn: Synapse, handle_id: str, entity_id: str, name: str | None, content_type: str | None
+) -> str:
+    association = wire.FileHandleAssociation(
+        file_handle_id=handle_id, associate_object_id=entity_id, associate_object_type="FileEntity"
+    )
+    request = wire.FileHandleCopyRequest(
+        original_file=association, new_file_name=name, new_content_type=content_type
+    )
+    body = wire.BatchFileHandleCopyRequest(copy_requests=[request])
+    (result,) = (await syn.call(wire.copy_file_handles, body)).copy_results
+    if result.new_file_handle is None or result.new_file_handle.id is None:
+        raise ValueError(f"The file of {entity_id} cannot be copied: {result.failure_code}.")
+    return result.new_file_handle.id

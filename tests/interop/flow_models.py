@@ -1,0 +1,123 @@
+"""What scientists do with the object-oriented API; runs with the official 4.14.0 and ours.
+
+flow_models.py ENDPOINT USER TOKEN FOLDER
+"""
+
+import hashlib
+import os
+import sys
+import warnings
+
+warnings.simplefilter("ignore")
+
+import synapseclient  # noqa: E402
+from synapseclient.models import (  # noqa: E402
+    Activity,
+    File,
+    Folder,
+    Link,
+    Project,
+    UsedEntity,
+    UsedURL,
+    UserProfile,
+)
+
+endpoint, user, token, folder = sys.argv[1:5]
+syn = synapseclient.Synapse(
+    repoEndpoint=endpoint + "/repo/v1",
+    authEndpoint=endpoint + "/auth/v1",
+    fileHandleEndpoint=endpoint + "/file/v1",
+    portalEndpoint=endpoint,
+    skip_checks=True,
+    silent=True,
+    cache_root_dir=os.path.join(folder, "cache"),
+)
+syn.login(authToken=token, silent=True)
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def write(name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w") as file:
+        file.write(text)
+    return path
+
+
+for name in ("down", "v1"):
+    os.mkdir(os.path.join(folder, name))
+
+mark = os.path.basename(folder)
+project = Project(name=f"Models of {mark}", annotations={"kind": ["test"]})
+project.files = [File(path=write("top.txt", "top"))]
+project.folders = [Folder(name="inner", files=[File(path=write("deep.txt", "deep"))])]
+project = project.store()
+assert all([project.id, project.folders[0].id, project.files[0].id])
+assert project.folders[0].files[0].parent_id == project.folders[0].id
+again = Project(name=f"Models of {mark}").get()
+assert again.id == project.id
+assert again.annotations["kind"] == ["test"]
+
+path = write("data.csv", "a,b\n1,2\n")
+file = File(path=path, parent_id=project.id, annotations={"n": [1], "s": ["x"]}, description="d")
+file.activity = Activity(
+    name="made",
+    used=[UsedURL(name="n", url="https://example.org")],
+    executed=[UsedEntity(target_id=project.id)],
+)
+file = file.store()
+assert (file.version_number, file.name) == (1, "data.csv")
+assert file.activity.id
+
+got = File(id=file.id, path=os.path.join(folder, "down")).get(include_activity=True)
+assert os.path.dirname(got.path) == os.path.join(folder, "down"), got.path
+assert read(got.path) == "a,b\n1,2\n"
+assert got.file_handle.content_md5 == hashlib.md5(b"a,b\n1,2\n").hexdigest()
+assert got.annotations == {"n": [1], "s": ["x"]}, got.annotations
+assert got.activity.name == "made"
+assert [each.url for each in got.activity.used] == ["https://example.org"]
+assert [each.target_id for each in got.activity.executed] == [project.id]
+assert File(path=got.path).get().id == file.id
+
+changed = write("changed.csv", "changed")
+second = File(path=changed, name="data.csv", parent_id=project.id, annotations={"s": ["y"]}).store()
+assert (second.id, second.version_number) == (file.id, 2)
+assert File(id=file.id, download_file=False).get().annotations == {"n": [1], "s": ["y"]}
+first = File(id=file.id, version_number=1).get()
+assert read(first.path) == "a,b\n1,2\n"
+assert Activity.from_parent(first).name == "made"
+
+renamed = File(id=file.id, download_file=False).change_metadata(
+    name="renamed.csv", download_as="saved.csv", content_type="text/x"
+)
+assert (renamed.name, renamed.content_type) == ("renamed.csv", "text/x")
+target = project.folders[0].id
+if "+" in synapseclient.__version__:
+    copied = File(id=file.id, download_file=False).copy(parent_id=target)
+else:  # the official one copies wikis on the way, which the server does not have yet
+    copied = File(data_file_handle_id=renamed.data_file_handle_id, name="c", parent_id=target)
+    copied.activity = Activity(name="copied", used=[UsedEntity(target_id=file.id)])
+    copied = copied.store()
+assert copied.id != file.id
+assert copied.parent_id == project.folders[0].id
+
+link = Link(name="to it", parent_id=project.id, target_id=file.id).store()
+assert Link(id=link.id).get(follow_link=False).target_id == file.id
+
+folder_model = Folder(id=project.folders[0].id)
+folder_model.set_permissions(principal_id=273948, access_type=["READ"])
+assert folder_model.get_acl(principal_id=273948) == ["READ"]
+assert folder_model.get_permissions().can_edit
+folder_model.delete_permissions()
+assert folder_model.get_acl(principal_id=273948) == []
+
+File(id=file.id, version_number=1).delete(version_only=True)
+Activity.delete(parent=copied.id)
+assert Activity.from_parent(copied.id) is None
+File(id=copied.id).delete()
+assert UserProfile().get().username == user
+Folder(id=project.folders[0].id).delete()
+print("done")
