@@ -99,21 +99,40 @@ class S3Store:
         raise PartRejected(f"Part {part} is not on the server. Upload it first.")
 
     async def assemble(self, upload: str, key: str, parts: Sequence[Part]) -> int:
+        from botocore.exceptions import ClientError
+
         size = await self.size(key)
         if size is not None:  # done before a crash
             return size
-        await self._do(
-            self._client.complete_multipart_upload,
-            Key=self._key(key),
-            UploadId=upload,
-            MultipartUpload={
-                "Parts": [{"PartNumber": part.number, "ETag": f'"{part.md5}"'} for part in parts]
-            },
-        )
+        try:
+            await self._do(
+                self._client.complete_multipart_upload,
+                Key=self._key(key),
+                UploadId=upload,
+                MultipartUpload={
+                    "Parts": [
+                        {"PartNumber": part.number, "ETag": f'"{part.md5}"'} for part in parts
+                    ]
+                },
+            )
+        except ClientError as error:
+            # Somebody else may be finishing the same upload; then the blob is there in a moment.
+            size = await self._size_soon(key)
+            if size is None:
+                raise Unavailable(f"The object store did not finish the upload: {error}") from error
+            return size
         size = await self.size(key)
         if size is None:
             raise Unavailable("The object store lost the upload; start it again.")
         return size
+
+    async def _size_soon(self, key: str) -> int | None:
+        for _ in range(20):
+            size = await self.size(key)
+            if size is not None:
+                return size
+            await asyncio.sleep(0.1)
+        return None
 
     async def abort(self, upload: str, key: str) -> None:
         from botocore.exceptions import ClientError
