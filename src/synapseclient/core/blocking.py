@@ -6,9 +6,12 @@ between calls and nothing needs patching inside Jupyter or another running loop.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
+import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -41,6 +44,24 @@ class _IoLoop:
                     self.loop = loop
         return self.loop
 
+    def end(self) -> None:
+        """Cancel what still runs and stop; nothing is sent after this."""
+        loop, thread = self.loop, self.thread
+        if loop is None or thread is None:
+            return
+        import asyncio
+
+        async def wind_up() -> None:
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left, timeout=2)
+            loop.stop()
+
+        loop.call_soon_threadsafe(loop.create_task, wind_up())
+        thread.join(5)
+
 
 _io = _IoLoop()
 
@@ -52,6 +73,22 @@ def _start_anew() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_start_anew)
+
+
+@atexit.register
+def _end() -> None:
+    """Leave no thread in Python code when the interpreter goes away.
+
+    The HTTP library answers from threads of its own. One that has just handed over the last
+    result and is still on its way out would abort the whole process (``PyGILState_Release``).
+    """
+    _io.end()
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:
+        ours = {thread.ident for thread in threading.enumerate()}
+        if ours.issuperset(sys._current_frames()):
+            return
+        time.sleep(0.0002)
 
 
 def run(work: Coroutine[Any, Any, R]) -> R:
