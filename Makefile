@@ -29,8 +29,8 @@ install-official: .venv-3.0.0/.installed .venv-4.14.0/.installed ## Install the 
 	touch $@
 
 check: install ## Lint, formatting and types
-	$(BIN)/ruff check src tests scripts
-	$(BIN)/ruff format --check src tests scripts
+	$(BIN)/ruff check src tests scripts benchmarks
+	$(BIN)/ruff format --check src tests scripts benchmarks
 	$(BIN)/mypy
 
 demo: $(VENV)/.demo-installed ## Show the first session, on an embedded server of your own
@@ -51,5 +51,5 @@ reference: install ## Write docs/reference from the code
 	$(BIN)/python scripts/reference.py
 
 format: install ## Format and fix what can be fixed
-	$(BIN)/ruff check --fix src tests scripts
-	$(BIN)/ruff format src tests scripts
+	$(BIN)/ruff check --fix src tests scripts benchmarks
+	$(BIN)/ruff format src tests scripts benchmarks

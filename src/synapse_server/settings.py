@@ -52,7 +52,7 @@ class Settings:
         False, "Only certified users may create and change content other than projects."
     )
     require_terms: bool = _setting(
-        False, "Only users who signed the terms of use may do anything but read."
+        False, "Users who have not signed the terms of use may only do that."
     )
     terms_url: str = _setting("", "Where the terms of use can be read.")
     terms_version: str = _setting("1.0.0", "Version of the terms of use.")

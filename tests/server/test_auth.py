@@ -278,13 +278,17 @@ def test_the_last_use_of_a_token_is_noted(alice: User) -> None:
     ]
     (record,) = alice.get("/auth/v1/personalAccessToken")["results"]
 
-    async def age(tx: Tx) -> None:
-        days = 200 * 24 * 3600 * 1000
-        await tx.run(
-            "UPDATE personal_token SET last_used = last_used - ? WHERE id = ?", days, record["id"]
-        )
+    def age(days: int) -> None:
+        async def work(tx: Tx) -> None:
+            sql = "UPDATE personal_token SET last_used = last_used - ? WHERE id = ?"
+            await tx.run(sql, days * 24 * 3600 * 1000, record["id"])
 
-    alice.server.write(age)
+        alice.server.write(work)
+
+    for _ in range(3):  # 300 days in all, but used every hundred
+        age(100)
+        with_token(alice, token).get("/userProfile")
+    age(200)
     assert "180 days" in with_token(alice, token).get("/userProfile", 401)["reason"]
     assert alice.get("/auth/v1/personalAccessToken")["results"][0]["state"] == "EXPIRED"
 

@@ -167,7 +167,7 @@ async def get_terms_status(call: Call) -> wire.TermsStatus:
 
 @routes.serve(wire.sign_terms)
 async def sign_terms(call: Call, body: wire.TermsSignRequest) -> None:
-    await service.sign_terms(call.tx, call.need(Tokens), call.need(Settings), body)
+    await service.sign_terms(call, call.need(Settings), body)
 
 
 @routes.serve(wire.set_terms_requirements, Work.READ)

@@ -9,6 +9,7 @@ import hmac
 import json
 import secrets
 from datetime import UTC, datetime
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -42,6 +43,7 @@ _SIGNATURE_SKEW = 31 * 60 * 1000
 _MOST_TOKENS = 100
 _TOKEN_LIFE = 180 * 24 * 3600 * 1000
 _TOUCH_EVERY = 24 * 3600 * 1000
+"""How often it is noted that a personal token is in use."""
 _DAY = 24 * 3600
 _SCOPES = frozenset(wire.ALL_SCOPES)
 _NEVER_PERSONAL = "authorize"
@@ -61,14 +63,14 @@ async def identify(tx: Tx, call: Call) -> Caller:
     if token is None and "cookie" in headers:
         token = call.cookie(COOKIE) or None
     if token is not None:
-        return await _by_token(tx, call.need(Tokens), token)
+        return await _by_token(tx, call, token)
     if "signature" in headers and "userid" in headers:
         return await _by_signature(tx, call)
     return NOBODY
 
 
-async def _by_token(tx: Tx, tokens: Tokens, token: str) -> Caller:
-    claims = tokens.read(token)
+async def _by_token(tx: Tx, call: Call, token: str) -> Caller:
+    claims = call.need(Tokens).read(token)
     if claims.user_id == ANONYMOUS:
         return NOBODY
     row = await store.standing(tx, claims.user_id, claims.token_id)
@@ -77,8 +79,11 @@ async def _by_token(tx: Tx, tokens: Tokens, token: str) -> Caller:
     if claims.kind == PERSONAL:
         if row["last_used"] is None:
             raise Unauthenticated("This personal access token was revoked. Make a new one.")
-        if now() - row["last_used"] > _TOKEN_LIFE:
+        unused = now() - row["last_used"]
+        if unused > _TOKEN_LIFE:
             raise Unauthenticated("This personal access token was unused for 180 days: expired.")
+        if unused > _TOUCH_EVERY:
+            call.afterwards = partial(store.touch_token, id=claims.token_id, moment=now())
     elif row["is_revoked"] or claims.issued_at * 1000 + 999 < row["sessions_revoked_on"]:
         raise Unauthenticated("You have logged out. Log in again.")
     return _caller(claims.user_id, row, claims.scopes, claims.token_id)
@@ -119,12 +124,6 @@ async def _by_signature(tx: Tx, call: Call) -> Caller:
     if not hmac.compare_digest(signature, expected):
         raise Unauthenticated("Invalid user name or API key.")
     return _caller(user, row, _SCOPES, None)
-
-
-async def touch(db: Database, token_id: str, last_used: int) -> None:
-    """Note that a personal token is in use: once a day is often enough."""
-    if now() - last_used > _TOUCH_EVERY:
-        await db.write(lambda tx: store.touch_token(tx, token_id, now()))
 
 
 # ------------------------------------------------------------------ login
@@ -485,12 +484,10 @@ async def terms_status(tx: Tx, caller: Caller, settings: Settings) -> wire.Terms
     )
 
 
-async def sign_terms(
-    tx: Tx, tokens: Tokens, settings: Settings, request: wire.TermsSignRequest
-) -> None:
-    """Sign the terms of use for the user that the token names."""
-    caller = await _by_token(tx, tokens, request.access_token or "")
+async def sign_terms(call: Call, settings: Settings, request: wire.TermsSignRequest) -> None:
+    """Sign the terms of use for the user that the token in the body names."""
+    caller = await _by_token(call.tx, call, request.access_token or "")
     caller.require_sign_in()
     await store.sign_terms(
-        tx, caller.id, request.terms_of_service_version or settings.terms_version
+        call.tx, caller.id, request.terms_of_service_version or settings.terms_version
     )

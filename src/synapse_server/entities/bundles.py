@@ -31,8 +31,11 @@ async def get(
         bundle.entity = service.to_entity(row)
     if request.include_annotations:
         bundle.annotations = service.to_annotations(row)
+    permissions = None
+    if request.include_permissions or request.include_restriction_information:
+        permissions = await sharing.of_row(tx, caller, row, policy)
     if request.include_permissions:
-        bundle.permissions = await sharing.of_row(tx, caller, row, policy)
+        bundle.permissions = permissions
     if request.include_entity_path:
         headers = [service.to_header(each) for each in await store.ancestors(tx, id)]
         bundle.path = wire.EntityPath(path=headers)
@@ -50,7 +53,7 @@ async def get(
     if request.include_thread_count:
         bundle.thread_count = 0  # discussions are not served yet
     if request.include_restriction_information:
-        bundle.restriction_information = await sharing.restrictions(tx, caller, id, policy)
+        bundle.restriction_information = sharing.restrictions(id, permissions)
     if request.include_activity and row["activity_id"] is not None:
         bundle.activity = activities.to_activity(await activities.find(tx, row["activity_id"]))
     return bundle

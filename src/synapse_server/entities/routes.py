@@ -370,7 +370,7 @@ async def get_restriction_information(
 ) -> access_wire.RestrictionInformation:
     if body.restrictable_object_type not in (None, "ENTITY"):
         raise NotImplementedYet(f"Restrictions on a {body.restrictable_object_type} come later.")
-    return await sharing.restrictions(
+    return await sharing.restrictions_of(
         call.tx, call.caller, ids.parse(body.object_id), call.need(Policy)
     )
 

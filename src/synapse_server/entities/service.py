@@ -216,7 +216,7 @@ async def _check_room(tx: Tx, parent: Row, levels: int = 1) -> None:
         raise BadRequest(f"Folders can be at most {_MOST_DEPTH} levels deep.")
     if parent["id"] in (ROOT, TRASH):
         return
-    if await store.count_children(tx, parent["id"], COUNTED, _MOST_CHILDREN) >= _MOST_CHILDREN:
+    if not await store.has_room(tx, parent["id"], COUNTED, _MOST_CHILDREN):
         raise BadRequest(
             f"syn{parent['id']} has {_MOST_CHILDREN} children, the most it can. Use folders."
         )

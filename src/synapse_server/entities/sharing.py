@@ -137,23 +137,30 @@ async def has_access(tx: Tx, caller: Caller, id: int, name: str, policy: Policy)
     return BooleanResult(result=await service.may(tx, caller, row, bits.BIT[name], policy))
 
 
-async def restrictions(
-    tx: Tx, caller: Caller, id: int, policy: Policy
+def restrictions(
+    id: int, permissions: wire.UserEntityPermissions | None
 ) -> wire.RestrictionInformation:
     """The access requirements that stand between the caller and a download.
 
     There is no way to make one on this server yet, so every entity is open.
     """
-    row = await store.find(tx, id)
-    if row is None:
-        raise service.missing(id)
     return wire.RestrictionInformation(
         object_id=id,
         restriction_level="OPEN",
         has_unmet_access_requirement=False,
-        user_entity_permissions=await of_row(tx, caller, row, policy),
+        user_entity_permissions=permissions,
         restriction_details=[],
     )
+
+
+async def restrictions_of(
+    tx: Tx, caller: Caller, id: int, policy: Policy
+) -> wire.RestrictionInformation:
+    """The same of any entity; that it exists is no secret."""
+    row = await store.find(tx, id)
+    if row is None:
+        raise service.missing(id)
+    return restrictions(id, await of_row(tx, caller, row, policy))
 
 
 async def download_actions(

@@ -314,13 +314,17 @@ async def has_children(tx: Tx, id: int) -> bool:
     return await scalar(tx, sql, id) is not None
 
 
-async def count_children(tx: Tx, id: int, types: Sequence[str], most: int) -> int:
-    """How many children of these types there are; counting stops at ``most``."""
+async def has_room(tx: Tx, id: int, types: Sequence[str], most: int) -> bool:
+    """Whether there are fewer children of these types than ``most``."""
+    # The index alone tells that there cannot be so many; only then rows are looked at.
+    sql = "SELECT 1 FROM entity WHERE parent_id = ? LIMIT 1 OFFSET ?"
+    if await scalar(tx, sql, id, most - 1) is None:
+        return True
     sql = (
-        "SELECT count(*) FROM (SELECT 1 FROM entity WHERE parent_id = ? AND trash_root IS NULL"
-        f" AND type IN {marks(len(types))} LIMIT ?) AS few"
+        "SELECT 1 FROM entity WHERE parent_id = ? AND trash_root IS NULL"
+        f" AND type IN {marks(len(types))} LIMIT 1 OFFSET ?"
     )
-    return int(await scalar(tx, sql, id, *types, most))
+    return await scalar(tx, sql, id, *types, most - 1) is None
 
 
 async def child_named(tx: Tx, parent: int, name: str) -> Row | None:

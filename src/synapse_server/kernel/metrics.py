@@ -24,10 +24,17 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def observe(self, method: str, path: str, status: int, seconds: float) -> None:
         """Note one request; ``path`` is the endpoint's template."""
-        self._requests.labels(method, path, status).inc()
-        self._seconds.labels(method, path).observe(seconds)
+        key = (method, path, status)
+        found = self._known.get(key)
+        if found is None:
+            found = self._requests.labels(*key), self._seconds.labels(method, path)
+            self._known[key] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
     def render(self) -> tuple[bytes, bytes]:
         """The content type and the text of the page."""

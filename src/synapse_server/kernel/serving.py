@@ -17,10 +17,10 @@ from __future__ import annotations
 import enum
 import json
 import logging
+import random
 import re
 import time
-import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, get_args, get_origin
 from urllib.parse import parse_qsl, unquote
@@ -68,6 +68,10 @@ _PREFLIGHT: Headers = [
 ]
 
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
+"""What is counted by name; callers may invent others."""
+
+
 class Work(enum.Enum):
     """How a handler uses the database."""
 
@@ -86,6 +90,7 @@ class Call:
 
     __slots__ = (
         "_services",
+        "afterwards",
         "body",
         "caller",
         "client",
@@ -94,6 +99,7 @@ class Call:
         "method",
         "path",
         "query",
+        "template",
         "tx",
     )
 
@@ -105,6 +111,9 @@ class Call:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         self.query: bytes = scope["query_string"]
+        self.afterwards: Callable[[Tx], Coroutine[Any, Any, None]] | None = None
+        """A write that nobody waits for: done after the answer, lost if the server dies."""
+        self.template = "-"  # set by the edge once it knows the endpoint
         self.client: str = (scope.get("client") or ("", 0))[0]
         self.body = b""
         self.db = db
@@ -141,7 +150,8 @@ class Route:
     known: Known = field(init=False)
     scopes: frozenset[str] = field(init=False)
     decoder: Any = field(init=False)
-    path_types: tuple[tuple[str, Any], ...] = field(init=False)
+    path_types: tuple[tuple[str, str, Any], ...] = field(init=False)
+    """Name, spelling in messages and type of each open segment of the path."""
 
     def __post_init__(self) -> None:
         self.known = self.endpoint.known
@@ -149,7 +159,9 @@ class Route:
         request = self.endpoint.request
         self.decoder = None if request is None else msgspec.json.Decoder(request)
         hints = self.endpoint._hints
-        self.path_types = tuple((name, hints[name]) for name in self.endpoint.path_parameters)
+        self.path_types = tuple(
+            (name, camel(name), hints[name]) for name in self.endpoint.path_parameters
+        )
 
 
 class Routes:
@@ -252,10 +264,9 @@ class Api:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         call = Call(scope, self.db, self._services)
-        request_id = call.headers.get("x-request-id") or uuid.uuid4().hex
-        template = "-"
+        request_id = call.headers.get("x-request-id") or _new_id()
         try:
-            template, status, headers, body = await self._answer(call, receive)
+            status, headers, body = await self._answer(call, receive)
         except Answer as answer:
             status, headers, body = answer.status, answer.headers, answer.body
         except ApiError as error:
@@ -273,14 +284,20 @@ class Api:
             headers.append(
                 (
                     b"set-cookie",
-                    f"sessionID={uuid.uuid4()}; Path=/; HttpOnly; SameSite=Lax".encode(),
+                    f"sessionID={_new_id()}; Path=/; HttpOnly; SameSite=Lax".encode(),
                 )
             )
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else body})
+        if call.afterwards is not None:
+            try:
+                await self.db.write(call.afterwards)
+            except Exception:
+                log.exception("A note after the answer failed", extra={"request_id": request_id})
         seconds = time.perf_counter() - started
         if self._observe is not None:
-            self._observe(call.method, template, status, seconds)
+            method = call.method if call.method in _METHODS else "other"
+            self._observe(method, call.template, status, seconds)
         if log.isEnabledFor(logging.INFO):
             log.info(
                 "%s %s %d %.1f ms",
@@ -291,9 +308,9 @@ class Api:
                 extra={"request_id": request_id, "caller": call.caller.id, "status": status},
             )
 
-    async def _answer(self, call: Call, receive: Any) -> tuple[str, int, Headers, bytes]:
+    async def _answer(self, call: Call, receive: Any) -> tuple[int, Headers, bytes]:
         if call.method == "OPTIONS":
-            return "-", 200, _PREFLIGHT, b""
+            return 200, _PREFLIGHT, b""
         path = call.path[1:-1] if call.path.endswith("/") else call.path[1:]
         found = self._root.find(path.split("/"))
         if found is None:
@@ -311,10 +328,10 @@ class Api:
             raise NotImplementedYet(
                 f"{target.method} {target.path} ({target.service}) is not served here yet."
             )
-        template = target.endpoint.path
+        call.template = target.endpoint.path
         if call.method not in ("GET", "HEAD"):
             call.body = await _read_body(call, receive, self._max_body)
-        return template, *await self._handle(target, call, texts)
+        return await self._handle(target, call, texts)
 
     async def _handle(
         self, route: Route, call: Call, texts: tuple[str, ...]
@@ -360,8 +377,8 @@ class Api:
 
     def _arguments(self, route: Route, call: Call, texts: tuple[str, ...]) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
-        for (name, kind), text in zip(route.path_types, texts, strict=True):
-            arguments[name] = _convert(camel(name), unquote(text), kind)
+        for (name, spelling, kind), text in zip(route.path_types, texts, strict=True):
+            arguments[name] = _convert(spelling, unquote(text), kind)
         if route.endpoint.query:
             given = dict(parse_qsl(call.query.decode("latin-1"), keep_blank_values=True))
             for query in route.endpoint.query:
@@ -434,6 +451,14 @@ def _mend_number(value: Any, error: str) -> bool:
     return True
 
 
+_random = random.Random()  # noqa: S311  see _new_id
+
+
+def _new_id() -> str:
+    """An id that tells requests apart; it guards nothing, so the kernel is not asked for it."""
+    return f"{_random.getrandbits(128):032x}"
+
+
 def error_answer(error: ApiError) -> tuple[int, Headers, bytes]:
     """Status, headers and body of an error."""
     headers = list(_JSON)
@@ -453,14 +478,13 @@ def _insufficient_scope(missing: frozenset[str]) -> Answer:
 
 async def _read_body(call: Call, receive: Any, most: int) -> bytes:
     length = call.headers.get("content-length", "0")
-    too_large = TooLarge(f"The body is larger than {most} bytes, the most that is taken.")
     if length.isdigit() and int(length) > most:
-        raise too_large
+        raise _too_large(most)
     message = await receive()
     if not message.get("more_body"):
         first: bytes = message.get("body", b"")
         if len(first) > most:
-            raise too_large
+            raise _too_large(most)
         return first
     chunks = [message.get("body", b"")]
     size = len(chunks[0])
@@ -469,8 +493,12 @@ async def _read_body(call: Call, receive: Any, most: int) -> bytes:
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > most:
-            raise too_large
+            raise _too_large(most)
     return b"".join(chunks)
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {most} bytes, the most that is taken.")
 
 
 def _convert(name: str, text: str, kind: Any) -> Any:

@@ -1,0 +1,1 @@
+"""One question a file, each answered as a ratio measured side by side in one run."""
