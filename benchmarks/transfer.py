@@ -88,11 +88,14 @@ class Client:
 def with_curl(work: Workload, entity: str, size: int, folder: Path) -> float:
     """Download the same bytes in ranges, each by a curl of its own, into one file."""
     handle = work.send("GET", f"/repo/v1/entity/{entity}/filehandles")["list"][0]
-    url = work.send(
-        "GET",
-        f"/file/v1/file/{handle['id']}?redirect=false&fileAssociateId={entity}"
-        "&fileAssociateType=FileEntity",
-    )
+    association = {
+        "fileHandleId": handle["id"],
+        "associateObjectId": entity,
+        "associateObjectType": "FileEntity",
+    }
+    batch = {"includePreSignedURLs": True, "requestedFiles": [association]}
+    found = work.send("POST", "/file/v1/fileHandle/batch", batch)
+    url = found["requestedFiles"][0]["preSignedURL"]
     path = folder / "curl.bin"
     step = -(-size // _RANGES)
     started = time.perf_counter()
@@ -136,6 +139,7 @@ def main() -> None:
         print(f"up: {up[0]:.2f} s, official {up[1]:.2f} s")
         harness.verdict("  up: time of ours over official", up[0] / up[1], 0.5)
         source.unlink()
+        with_curl(work, ours.stored, size, there)  # what was just uploaded is read from the disk
         down = harness.alternately(
             args.rounds,
             lambda: ours.download(ours.stored),

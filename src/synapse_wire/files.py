@@ -175,6 +175,9 @@ class MultipartUploadRequest(MultipartRequest, tag=_PACKAGE + "MultipartUploadRe
     content_md5_hex: str | None = None
     content_type: str | None = None
     file_size_bytes: int | None = None
+    content_fingerprint: str | None = None
+    """In place of the MD5 where the server has the extension ``late-md5``: at most 256
+    characters that change whenever the content may have changed."""
 
 
 class MultipartUploadCopyRequest(MultipartRequest, tag=_PACKAGE + "MultipartUploadCopyRequest"):
@@ -373,8 +376,9 @@ def add_part(upload_id: str, part_number: int, part_md5_hex: str) -> AddPartResp
 
 
 @endpoint("PUT", "/file/v1/file/multipart/{uploadId}/complete")
-def complete_upload(upload_id: str) -> MultipartUploadStatus:
-    """Make a file handle of all parts."""
+def complete_upload(upload_id: str, content_md5_hex: str | None = None) -> MultipartUploadStatus:
+    """Make a file handle of all parts. The MD5 of the whole is needed if the start did not
+    name it (extension ``late-md5``)."""
     raise NotImplementedError
 
 

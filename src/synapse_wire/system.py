@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Literal
 
 from synapse_wire.base import Wire
 from synapse_wire.endpoint import endpoint
 
 
+class Extension(enum.StrEnum):
+    """What a server may do beyond the official API."""
+
+    LATE_MD5 = "late-md5"
+    """An upload may start with a ``contentFingerprint`` in place of ``contentMD5Hex``; the MD5
+    of the whole is then told at its completion. So a file is read once, and nobody waits until
+    a large one is hashed."""
+    PART_CRC32 = "part-crc32"
+    """A PUT of a part may carry ``x-amz-checksum-crc32``; the bytes are checked against it
+    before they are acknowledged, so that their MD5 can be taken from the ``ETag``."""
+
+
 class VersionInfo(Wire):
-    """Which software answers. ``extensions`` names what it can beyond the official API."""
+    """Which software answers. ``extensions`` names what it can beyond the official API:
+    values of ``Extension``, and others that later servers may have."""
 
     version: str
     stack_instance: str | None = None

@@ -11,6 +11,7 @@ import msgspec
 
 from synapse_wire import auth as auth_wire
 from synapse_wire import users as users_wire
+from synapse_wire.system import get_version
 from synapseclient.core import config as settings
 from synapseclient.core import credentials as proofs
 from synapseclient.core.blocking import blocking
@@ -113,6 +114,7 @@ class Synapse(
         self._config = settings.Config.load(configPath)
         self.debug = self._config.debug if debug is None else debug
         self.silent = bool(silent)
+        self._extensions: frozenset[str] | None = None
         self.skip_checks = skip_checks
         self.cache = Cache(cache_root_dir or self._config.cache_location or CACHE_ROOT_DIR)
         self.max_threads = self._config.max_threads or DEFAULT_NUM_THREADS
@@ -218,6 +220,12 @@ class Synapse(
         """Call a declared endpoint; its answer as plain JSON, with fields we do not know."""
         answer = await self._call(endpoint, *args, **kwargs)
         return answer.json() if answer.content else None
+
+    async def extensions(self) -> frozenset[str]:
+        """What the server can do beyond the official API; asked once."""
+        if self._extensions is None:
+            self._extensions = frozenset((await self.call(get_version)).extensions or ())
+        return self._extensions
 
     async def _call(self, endpoint: Endpoint[P, R], *args: P.args, **kwargs: P.kwargs) -> Answer:
         path, query, body = endpoint.bind(*args, **kwargs)

@@ -35,6 +35,8 @@ class BlobStore(Protocol):
 
     bucket: str
     """The name of the bucket that file handles show."""
+    checks_crc32: bool
+    """Whether a PUT may carry ``x-amz-checksum-crc32`` (extension ``part-crc32``)."""
 
     async def begin(self, key: str) -> str:
         """Start an upload; the store's own name for it."""

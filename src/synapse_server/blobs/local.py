@@ -18,6 +18,7 @@ class LocalStore:
     """Blobs in a folder, behind URLs signed with a key that the data plane shares."""
 
     bucket = "local"
+    checks_crc32 = True
 
     def __init__(self, root: Path, key: bytes, address: str) -> None:
         """Use a folder.

@@ -54,8 +54,12 @@ async def add_part(
 
 
 @routes.serve(wire.complete_upload, Work.OWN)
-async def complete_upload(call: Call, upload_id: str) -> wire.MultipartUploadStatus:
-    return await service.complete_upload(call.db, _blobs(call), call.caller, upload_id)
+async def complete_upload(
+    call: Call, upload_id: str, content_md5_hex: str | None = None
+) -> wire.MultipartUploadStatus:
+    return await service.complete_upload(
+        call.db, _blobs(call), call.caller, upload_id, content_md5_hex
+    )
 
 
 # ------------------------------------------------------------------ handles

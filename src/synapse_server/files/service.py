@@ -46,8 +46,11 @@ def _check_request(
             "There is one storage location here, so there is nowhere to copy bytes to."
             " Use POST /file/v1/filehandles/copy for a handle of the same bytes."
         )
-    if not body.content_md5_hex or not _MD5.match(body.content_md5_hex):
-        raise BadRequest("contentMD5Hex must be the file's MD5: 32 hexadecimal digits.")
+    if body.content_md5_hex is not None or body.content_fingerprint is None:
+        if not _MD5.match(body.content_md5_hex or ""):
+            raise BadRequest("contentMD5Hex must be the file's MD5: 32 hexadecimal digits.")
+    elif not 1 <= len(body.content_fingerprint) <= 256:
+        raise BadRequest("contentFingerprint must have 1 to 256 characters.")
     if body.file_size_bytes is None or body.file_size_bytes < 0:
         raise BadRequest("fileSizeBytes must be 0 or more.")
     if not body.file_name or len(body.file_name) > 256 or not _NAME.match(body.file_name):
@@ -195,7 +198,8 @@ async def add_part(
     try:
         if not _MD5.match(md5):
             raise PartRejected(f"{md5!r} is not an MD5: 32 hexadecimal digits.")
-        if row["parts"] == 1 and md5 != (_request_of(row).content_md5_hex or "").lower():
+        whole = _request_of(row).content_md5_hex
+        if row["parts"] == 1 and whole is not None and md5 != whole.lower():
             raise PartRejected("The only part of a file must have the file's MD5.")
         await blobs.confirm(row["store_upload"], row["blob"], number, md5)
     except PartRejected as error:
@@ -207,7 +211,7 @@ async def add_part(
 
 
 async def complete_upload(
-    db: Database, blobs: BlobStore, caller: Caller, id: str
+    db: Database, blobs: BlobStore, caller: Caller, id: str, told: str | None
 ) -> wire.MultipartUploadStatus:
     """Make a file handle of all parts. May be repeated: it answers the same handle."""
 
@@ -217,11 +221,13 @@ async def complete_upload(
         return row, [Part(part["number"], part["md5"]) for part in parts]
 
     row, parts = await db.read(begin)
+    md5 = ""
     if row["state"] != "COMPLETED":
         missing = row["parts"] - len(parts)
         if missing:
             raise BadRequest(f"Missing {missing} part(s). Cannot complete the upload.")
         request = _request_of(row)
+        md5 = _md5_of_whole(request, told, parts)
         size = await blobs.assemble(row["store_upload"], row["blob"], parts)
         if size != request.file_size_bytes:
             raise BadRequest(
@@ -232,7 +238,9 @@ async def complete_upload(
         current = await uploads.find(tx, row["id"], lock=True)
         assert current is not None
         if current["state"] != "COMPLETED":
-            handle = await handles.add(tx, caller.id, _new_handle(row, blobs.bucket), row["blob"])
+            handle = await handles.add(
+                tx, caller.id, _new_handle(row, md5, blobs.bucket), row["blob"]
+            )
             await uploads.complete(tx, row["id"], handle)
             current = await uploads.find(tx, row["id"])
             assert current is not None
@@ -241,10 +249,22 @@ async def complete_upload(
     return await db.write(finish)
 
 
-def _new_handle(row: Row, bucket: str) -> wire.S3FileHandle:
+def _md5_of_whole(request: wire.MultipartUploadRequest, told: str | None, parts: list[Part]) -> str:
+    """The MD5 that the caller named at the start or names now."""
+    if told is not None and not _MD5.match(told):
+        raise BadRequest("contentMD5Hex must be the file's MD5: 32 hexadecimal digits.")
+    known = request.content_md5_hex or (parts[0].md5 if len(parts) == 1 else told)
+    if known is None:
+        raise BadRequest("The upload started without contentMD5Hex; name it now.")
+    if told is not None and told.lower() != known.lower():
+        raise BadRequest(f"The upload is of content with the MD5 {known}, not {told}.")
+    return known.lower()
+
+
+def _new_handle(row: Row, md5: str, bucket: str) -> wire.S3FileHandle:
     request = _request_of(row)
     return wire.S3FileHandle(
-        content_md5=(request.content_md5_hex or "").lower(),
+        content_md5=md5,
         content_size=request.file_size_bytes,
         content_type=request.content_type or "application/octet-stream",
         file_name=request.file_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse_server.blobs.base import BlobStore
 from synapse_server.kernel.serving import Call, Routes
 from synapse_server.settings import Settings
 from synapse_wire import system as wire
@@ -12,8 +13,13 @@ routes = Routes()
 
 @routes.serve(wire.get_version)
 async def get_version(call: Call) -> wire.VersionInfo:
+    extensions = [wire.Extension.LATE_MD5.value]
+    if call.need(BlobStore).checks_crc32:  # type: ignore[type-abstract]
+        extensions.append(wire.Extension.PART_CRC32.value)
     return wire.VersionInfo(
-        version=VERSION, stack_instance=call.need(Settings).stack_instance, extensions=[]
+        version=VERSION,
+        stack_instance=call.need(Settings).stack_instance,
+        extensions=extensions,
     )
 
 

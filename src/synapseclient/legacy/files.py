@@ -168,7 +168,6 @@ class FileMethods(Session):
         if not os.path.isfile(path):
             raise SynapseFileNotFoundError(f"There is no file {path}.")
         destination = await self.call(wire.get_upload_destination, id_of(parent))
-        md5 = md5 or await asyncio.to_thread(md5_of_file, path)
         handle_id = await upload_file(
             cast("Synapse", self),
             path,
@@ -176,8 +175,9 @@ class FileMethods(Session):
             md5=md5,
             storage_location_id=destination.storage_location_id,
         )
-        self.cache.add(handle_id, path, md5)
-        return cast(dict[str, Any], await self.call_json(wire.get_file_handle, handle_id))
+        handle = await self.call_json(wire.get_file_handle, handle_id)
+        self.cache.add(handle_id, path, handle.get("contentMd5"))
+        return cast(dict[str, Any], handle)
 
     async def md5_query_async(self, md5: str) -> list[dict[str, Any]]:
         """The headers of entities whose file has this MD5."""

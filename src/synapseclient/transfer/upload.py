@@ -1,14 +1,24 @@
-"""Uploads in parts: each part's MD5 is checked by the server before it counts."""
+"""Uploads in parts: each part is checked by the server before it counts.
+
+Hashing is what limits a fast upload, so no byte is hashed more often than a server demands.
+Any server takes a file whose MD5 is known before the first part is sent. One with the
+extension ``late-md5`` takes it after the last, so that the file is read only once; one with
+``part-crc32`` checks parts by a sum that costs a seventh of an MD5.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import mimetypes
 import os
+import zlib
+from io import FileIO
 from typing import TYPE_CHECKING
 
 from synapse_wire import files as wire
+from synapse_wire.system import Extension
 from synapseclient.core.exceptions import SynapseHTTPError, SynapseUploadFailedException
 from synapseclient.core.progress import Progress
 from synapseclient.core.transport import CannotConnect
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
 
 _BUFFER = 1 << 20
 _URLS_AT_ONCE = 50
+_PARTS_AT_ONCE = 8
 _TRIES = 6
 
 
@@ -38,23 +49,32 @@ def guess_type(path: str) -> str:
     return mimetypes.guess_type(path, strict=False)[0] or "application/octet-stream"
 
 
-def _stamp(path: str) -> tuple[int, int]:
-    found = os.stat(path)
-    return found.st_size, found.st_mtime_ns
+def _md5s_of_parts(path: str, size: int, each: int) -> list[str]:
+    with FileIO(path) as file:
+        spans = [plan.part_span(number, size, each) for number in range(1, -(-size // each) + 1)]
+        return [_md5(_read(file, span)) for span in spans]
 
 
-def _read_part(path: str, span: plan.Span) -> tuple[bytes, str]:
-    with open(path, "rb", buffering=0) as file:
-        file.seek(span.start)
-        data = bytearray(span.length)
-        view = memoryview(data)
-        filled = 0
-        while filled < span.length:
-            count = file.readinto(view[filled:])
-            if not count:
-                raise SynapseUploadFailedException(f"{path} became shorter during its upload.")
-            filled += count
-    return bytes(data), hashlib.md5(data, usedforsecurity=False).hexdigest()
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _read(file: FileIO, span: plan.Span) -> bytes:
+    file.seek(span.start)
+    data = file.read(span.length)
+    while len(data) < span.length:  # a network file system may give less at a time
+        more = file.read(span.length - len(data))
+        if not more:
+            raise SynapseUploadFailedException(f"{file.name} became shorter during its upload.")
+        data += more
+    return data
+
+
+def _fingerprint(path: str, found: os.stat_result) -> str:
+    """What changes whenever the content may have changed, the same on all hosts that share
+    the file system."""
+    known = (os.path.realpath(path), found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return hashlib.sha256(repr((*known, found.st_ino)).encode()).hexdigest()
 
 
 async def upload_file(
@@ -69,8 +89,8 @@ async def upload_file(
 ) -> str:
     """Upload a file; the id of its file handle.
 
-    An upload that was interrupted goes on where it was, from any machine, because the server
-    knows it by the file's MD5, size and name.
+    An upload that was interrupted goes on where it was: the server knows it by the file's
+    MD5, size and name, or by its fingerprint.
 
     Args:
         syn: A client that is logged in.
@@ -84,32 +104,52 @@ async def upload_file(
     Raises:
         SynapseUploadFailedException: The file changed meanwhile, or the server keeps refusing.
     """
-    stamp = _stamp(path)
-    size = stamp[0]
+    found = os.stat(path)
+    size = found.st_size
     name = name or os.path.basename(path)
-    md5 = md5 or await asyncio.to_thread(md5_of_file, path)
     request = wire.MultipartUploadRequest(
         file_name=name,
         file_size_bytes=size,
         part_size_bytes=plan.part_size(size),
-        content_md5_hex=md5,
         content_type=content_type or guess_type(name),
         storage_location_id=storage_location_id,
         generate_preview=True,
     )
+    extensions: frozenset[str] = frozenset()
+    if size > plan.PART_SIZE:  # for one part it is not worth the question
+        extensions = await syn.extensions()
+    part_md5s: list[str] = []
+    if md5 is not None:
+        request.content_md5_hex = md5
+    elif Extension.LATE_MD5 in extensions:
+        request.content_fingerprint = _fingerprint(path, found)
+    elif size > plan.PART_SIZE:
+        request.content_md5_hex, part_md5s = await asyncio.gather(
+            asyncio.to_thread(md5_of_file, path),
+            asyncio.to_thread(_md5s_of_parts, path, size, plan.part_size(size)),
+        )
+    else:
+        request.content_md5_hex = await asyncio.to_thread(md5_of_file, path)
+    if request.content_md5_hex is not None and size <= plan.PART_SIZE:
+        part_md5s = [request.content_md5_hex]
     status = await syn.call(wire.start_upload, request, force_restart=force_restart)
     with Progress("Uploading", name, size, silent=syn.silent) as progress:
         if status.state != "COMPLETED":
-            work = _Upload(syn, path, request, status, progress)
-            await work.send_parts()
-            if _stamp(path) != stamp:
+            by_crc32 = Extension.PART_CRC32 in extensions
+            work = _Upload(syn, path, request, status, progress, part_md5s, by_crc32=by_crc32)
+            whole = await work.send_parts()
+            if _stamp(os.stat(path)) != _stamp(found):
                 raise SynapseUploadFailedException(f"{path} changed during its upload.")
-            status = await syn.call(wire.complete_upload, status.upload_id)
+            status = await syn.call(wire.complete_upload, status.upload_id, content_md5_hex=whole)
         else:
             progress.resume(size)
     if status.result_file_handle_id is None:
         raise SynapseUploadFailedException(f"The server did not finish the upload of {path}.")
     return status.result_file_handle_id
+
+
+def _stamp(found: os.stat_result) -> tuple[int, int]:
+    return found.st_size, found.st_mtime_ns
 
 
 class _Upload:
@@ -122,38 +162,63 @@ class _Upload:
         request: wire.MultipartUploadRequest,
         status: wire.MultipartUploadStatus,
         progress: Progress,
+        part_md5s: list[str],
+        *,
+        by_crc32: bool,
     ) -> None:
         self.syn = syn
         self.path = path
         self.id = status.upload_id
         self.size = request.file_size_bytes or 0
         self.each = request.part_size_bytes or plan.PART_SIZE
+        self.count = len(status.parts_state)
         self.todo = plan.missing_parts(status.parts_state)
+        self.part_md5s = part_md5s
+        self.by_crc32 = by_crc32
+        self.whole = None if request.content_md5_hex else hashlib.md5(usedforsecurity=False)
         self.urls: dict[int, wire.PartPresignedUrl] = {}
         self.progress = progress
         self._asking = asyncio.Lock()
 
-    async def send_parts(self) -> None:
-        """Send all parts that are missing, several at a time."""
-        everything = self.size - sum(self._span(number).length for number in self.todo)
-        self.progress.resume(everything)
-        waiting = iter(list(self.todo))
+    async def send_parts(self) -> str | None:
+        """Send all parts that are missing, several at a time; the MD5 of the whole, if the
+        server has not been told yet."""
+        missing = set(self.todo)
+        self.progress.resume(self.size - sum(self._span(number).length for number in missing))
+        numbers = iter(range(1, self.count + 1) if self.whole else self.todo)
+        reading = asyncio.Lock()
 
-        async def worker() -> None:
-            for number in waiting:
-                await self._send_part(number)
+        async def worker(file: FileIO) -> None:
+            while True:
+                async with reading:  # one after the other: the whole is hashed in order
+                    number = next(numbers, None)
+                    if number is None:
+                        return
+                    data = await asyncio.to_thread(self._read_part, file, number)
+                if number in missing:
+                    await self._send_part(number, data)
+                else:
+                    await self._check_part(number, data)
 
-        workers = min(self.syn.max_threads, 8, len(self.todo))
-        tasks = [asyncio.ensure_future(worker()) for _ in range(workers)]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        with FileIO(self.path) as file:
+            workers = min(self.syn.max_threads, _PARTS_AT_ONCE, self.count)
+            tasks = [asyncio.ensure_future(worker(file)) for _ in range(workers)]
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        return self.whole.hexdigest() if self.whole else None
 
     def _span(self, number: int) -> plan.Span:
         return plan.part_span(number, self.size, self.each)
+
+    def _read_part(self, file: FileIO, number: int) -> bytes:
+        data = _read(file, self._span(number))
+        if self.whole is not None:
+            self.whole.update(data)
+        return data
 
     async def _url(self, number: int) -> wire.PartPresignedUrl:
         async with self._asking:
@@ -165,15 +230,30 @@ class _Upload:
                 self.urls |= {url.part_number: url for url in answer.part_presigned_urls}
             return self.urls[number]
 
-    async def _send_part(self, number: int) -> None:
-        span = self._span(number)
-        data, md5 = await asyncio.to_thread(_read_part, self.path, span)
+    async def _check_part(self, number: int, data: bytes) -> None:
+        """Make sure that a part of an earlier run is still what the file has there."""
+        md5 = await asyncio.to_thread(_md5, data)
+        added = await self.syn.call(wire.add_part, self.id, number, md5)
+        if added.add_part_state != "ADD_SUCCESS":
+            self.todo.append(number)
+            await self._send_part(number, data)
+
+    async def _send_part(self, number: int, data: bytes) -> None:
+        sums: dict[str, str] = {}
+        md5: str | None = None
+        if self.part_md5s:
+            md5 = self.part_md5s[number - 1]
+        elif self.by_crc32:
+            sums["x-amz-checksum-crc32"] = await asyncio.to_thread(_crc32, data)
+        else:
+            md5 = await asyncio.to_thread(_md5, data)
         problem = ""
         for attempt in range(_TRIES):
             url = await self._url(number)
+            headers = {**(url.signed_headers or {}), **sums}
             try:
                 answer = await self.syn.transport.send(
-                    "PUT", url.upload_presigned_url, url.signed_headers, data, seconds=3600
+                    "PUT", url.upload_presigned_url, headers, data, seconds=3600
                 )
             except CannotConnect as error:
                 problem = str(error)
@@ -186,11 +266,16 @@ class _Upload:
                 if answer.status_code not in (400, 403, 404, 408):
                     raise SynapseHTTPError(f"Part {number}: {problem}", response=answer)
                 continue
-            added = await self.syn.call(wire.add_part, self.id, number, md5)
+            arrived = md5 or answer.headers.get("etag", "").strip('"')
+            added = await self.syn.call(wire.add_part, self.id, number, arrived)
             if added.add_part_state == "ADD_SUCCESS":
-                self.progress.advance(span.length)
+                self.progress.advance(len(data))
                 return
             problem = added.error_message or "the server did not take it"
         raise SynapseUploadFailedException(
             f"Part {number} of {self.path} could not be uploaded: {problem}"
         )
+
+
+def _crc32(data: bytes) -> str:
+    return base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
