@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.conftest import User
@@ -18,8 +20,10 @@ from synapseclient.core.exceptions import (
     SynapseHTTPError,
     SynapseMalformedEntityError,
     SynapseProvenanceError,
+    SynapseUploadFailedException,
 )
-from synapseclient.transfer import download, plan
+from synapseclient.core.transport import Answer
+from synapseclient.transfer import download, plan, upload
 
 
 @pytest.fixture
@@ -363,3 +367,68 @@ def test_printing(
     assert syn.onweb(project) == opened[0]
     assert opened[0].endswith(f"/Synapse:{project.id}")
     assert syn.onweb(project, subpageId=3).endswith(f"/Wiki:{project.id}/ENTITY/3")
+
+
+class Breaking:
+    """A wire that breaks for good after so many parts have been sent."""
+
+    def __init__(self, wire: Any, parts: int) -> None:
+        self.wire = wire
+        self.left = parts
+
+    async def send(self, verb: str, url: str, headers: Any, body: Any, seconds: float) -> Answer:
+        if verb == "PUT" and body is not None and len(body) > 1_000_000:
+            if self.left == 0:
+                await asyncio.sleep(1)  # those before it are confirmed
+                raise SynapseUploadFailedException("The cable was pulled.")
+            self.left -= 1
+        return cast(Answer, await self.wire.send(verb, url, headers, body, seconds))
+
+    def stream(self, *arguments: Any) -> Any:
+        return self.wire.stream(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "meddled", "unseen"),
+    [
+        (False, False, False),
+        (True, False, False),
+        (False, True, False),
+        (True, True, False),
+        (False, True, True),
+    ],
+)
+def test_an_upload_that_broke_goes_on(
+    alice: User,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hidden: bool,
+    meddled: bool,
+    unseen: bool,
+) -> None:
+    syn = alice.client(tmp_path)
+    if hidden:  # as if the server were an official one
+        syn._extensions = frozenset()
+    if unseen:  # as if a file system kept no times
+        monkeypatch.setattr(upload, "_fingerprint", lambda path, found: f"the same for {path}")
+    path = tmp_path / "large.bin"
+    size = 5 * 8 * 1024 * 1024
+    path.write_bytes(os.urandom(size))
+    project = syn.store(Project(name=f"broken {hidden} {meddled} {unseen} {alice.name}"))
+    network = syn.transport.wire
+    syn.transport.wire = Breaking(network, 3)
+    with pytest.raises(SynapseUploadFailedException, match="cable"):
+        syn.store(File(str(path), parent=project))
+    syn.transport.wire = counting = Breaking(network, 100)
+    if meddled:
+        found = path.stat()
+        with path.open("r+b") as file:
+            file.write(b"another beginning")
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    stored = syn.store(File(str(path), parent=project))
+    handle = syn.get(stored.id, downloadFile=False)._file_handle
+    assert handle["contentMd5"] == hashlib.md5(path.read_bytes()).hexdigest()
+    back = syn.get(stored.id, downloadLocation=str(tmp_path / "back"))
+    assert Path(back.path).read_bytes() == path.read_bytes()
+    sent = 100 - counting.left
+    assert (sent == 5) is (meddled and not unseen), sent

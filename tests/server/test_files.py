@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -128,6 +130,60 @@ def test_signed_urls_say_when_they_expire_and_cannot_be_changed(alice: User) -> 
     ):
         assert raw(alice, "GET", bad).status_code in (403, 404)
     assert raw(alice, "PUT", url, b"overwritten").status_code == 403
+
+
+def test_the_md5_may_come_last(alice: User) -> None:
+    """The extension ``late-md5``."""
+    data = b"late " * (6 * MB // 5)
+    body = request(data, contentMD5Hex=None, contentFingerprint="as of now")
+    del body["contentMD5Hex"]
+    for bad in ({}, {"contentFingerprint": ""}, {"contentFingerprint": "x" * 257}):
+        wrong = {key: value for key, value in body.items() if key != "contentFingerprint"}
+        alice.post("/file/v1/file/multipart", {**wrong, **bad}, 400)
+    started = alice.post("/file/v1/file/multipart", body)
+    id = started["uploadId"]
+    assert alice.post("/file/v1/file/multipart", body)["uploadId"] == id
+    changed = alice.post("/file/v1/file/multipart", {**body, "contentFingerprint": "changed"})
+    assert changed["uploadId"] != id
+    send_part(alice, id, 1, data[: 5 * MB])
+    send_part(alice, id, 2, data[5 * MB :])
+    path = f"/file/v1/file/multipart/{id}/complete"
+    assert "contentMD5Hex" in alice.put(path, status=400)["reason"]
+    alice.put(path + "?contentMD5Hex=nonsense", status=400)
+    done = alice.put(f"{path}?contentMD5Hex={md5(data).upper()}", status=201)
+    handle = alice.get(f"/file/v1/fileHandle/{done['resultFileHandleId']}")
+    assert (handle["contentMd5"], handle["contentSize"]) == (md5(data), len(data))
+    again = alice.put(path, status=201)
+    assert again["resultFileHandleId"] == done["resultFileHandleId"]
+
+
+def test_an_md5_told_last_must_be_the_one_told_first(alice: User) -> None:
+    data = b"one part"
+    started = alice.post("/file/v1/file/multipart", request(data))
+    send_part(alice, started["uploadId"], 1, data)
+    path = f"/file/v1/file/multipart/{started['uploadId']}/complete?contentMD5Hex="
+    assert md5(data) in alice.put(path + md5(b"other"), status=400)["reason"]
+    alice.put(path + md5(data), status=201)
+
+
+def test_parts_are_checked_by_crc32_where_that_is_announced(alice: User) -> None:
+    extensions = alice.get("/version")["extensions"]
+    assert "late-md5" in extensions
+    if not alice.server.settings.blobs:
+        assert "part-crc32" in extensions
+        data = b"checked " * 200_000
+        started = alice.post("/file/v1/file/multipart", request(data))
+        url = part_url(alice, started["uploadId"], 1)["uploadPresignedUrl"]
+        crc32 = base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
+        damaged = data[:-1] + b"?"
+        answer = raw(alice, "PUT", url, damaged, x_amz_checksum_crc32=crc32)
+        assert answer.status_code == 400
+        assert "CRC32" in answer.json()["reason"]
+        answer = raw(alice, "PUT", url, data, x_amz_checksum_crc32=crc32)
+        assert answer.status_code == 200
+        assert answer.headers["etag"] == f'"{md5(data)}"'
+    else:
+        assert "part-crc32" not in extensions
 
 
 def test_uploads_go_on_where_they_were(alice: User, bob: User) -> None:

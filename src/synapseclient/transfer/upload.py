@@ -186,15 +186,22 @@ class _Upload:
         missing = set(self.todo)
         self.progress.resume(self.size - sum(self._span(number).length for number in missing))
         numbers = iter(range(1, self.count + 1) if self.whole else self.todo)
-        reading = asyncio.Lock()
+        reading, hashing = asyncio.Lock(), asyncio.Lock()
 
         async def worker(file: FileIO) -> None:
             while True:
-                async with reading:  # one after the other: the whole is hashed in order
+                async with reading:
                     number = next(numbers, None)
                     if number is None:
                         return
-                    data = await asyncio.to_thread(self._read_part, file, number)
+                    data = await asyncio.to_thread(_read, file, self._span(number))
+                    if self.whole is not None:
+                        await hashing.acquire()  # before the next part is read: in order
+                if self.whole is not None:
+                    try:
+                        await asyncio.to_thread(self.whole.update, data)
+                    finally:
+                        hashing.release()
                 if number in missing:
                     await self._send_part(number, data)
                 else:
@@ -213,12 +220,6 @@ class _Upload:
 
     def _span(self, number: int) -> plan.Span:
         return plan.part_span(number, self.size, self.each)
-
-    def _read_part(self, file: FileIO, number: int) -> bytes:
-        data = _read(file, self._span(number))
-        if self.whole is not None:
-            self.whole.update(data)
-        return data
 
     async def _url(self, number: int) -> wire.PartPresignedUrl:
         async with self._asking:
