@@ -44,6 +44,13 @@ $(VENV)/.demo-installed: pyproject.toml
 serve: $(VENV)/.demo-installed ## Serve on port 8080, with data in ./synapse-data
 	$(BIN)/synapse-server serve
 
+bench: install install-official ## Measure against peers, a ratio a line (about 15 minutes)
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.transfer
+	$(BIN)/python -m benchmarks.requests_quiet
+	$(BIN)/python -m benchmarks.requests_beside_transfers
+	$(BIN)/python -m benchmarks.requests_at_a_million
+
 proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills
 	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 $(BIN)/python -m pytest -q -m proof
 

@@ -22,11 +22,13 @@ from synapse_server.blobs.dataplane import DataPlane
 from synapse_server.blobs.local import LocalStore
 from synapse_server.entities import routes as entities
 from synapse_server.entities import service as entity_rules
+from synapse_server.files import archive
 from synapse_server.files import routes as files
 from synapse_server.files import service as file_rules
 from synapse_server.kernel import secrets as kernel_secrets
 from synapse_server.kernel.caller import ADMINISTRATORS
 from synapse_server.kernel.database import Database, Tx
+from synapse_server.kernel.jobs import Jobs
 from synapse_server.kernel.mail import Mail
 from synapse_server.kernel.metrics import Metrics
 from synapse_server.kernel.migrations import upgrade_postgres, upgrade_sqlite
@@ -52,6 +54,7 @@ ROUTES: tuple[Routes, ...] = (
     teams.routes,
     users.routes,
 )
+WORKERS = (archive.workers,)
 _SWEEP_SECONDS = 60
 ADMIN = "admin"
 
@@ -133,6 +136,7 @@ class Server:
     tokens: Tokens
     api: Api
     metrics: Metrics
+    jobs: Jobs
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -179,6 +183,7 @@ class Server:
         while await self.database.write(lambda tx: entity_rules.sweep_trash(tx, days)):
             pass
         await file_rules.sweep_uploads(self.database, self.blobs)
+        await self.jobs.forget_old()
 
 
 def put_together(
@@ -193,6 +198,8 @@ def put_together(
         Policy: Policy(require_certification=settings.require_certification),
         BlobStore: blobs,
     }
+    jobs = Jobs(database, WORKERS, auth_rules.caller_of, services)
+    services[Jobs] = jobs
     api = Api(
         ROUTES,
         database,
@@ -203,7 +210,7 @@ def put_together(
         later_types=entity_rules.LATER_TYPES,
         observe=metrics.observe,
     )
-    return Server(settings, database, blobs, tokens, api, metrics)
+    return Server(settings, database, blobs, tokens, api, metrics, jobs)
 
 
 async def open_store(settings: Settings, database: Database, address: str) -> BlobStore:
@@ -232,7 +239,7 @@ async def start_data_plane(settings: Settings, database: Database) -> DataPlane 
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Server]:
-    """A server with its data plane and sweeper, until the block ends."""
+    """A server with its data plane, sweeper and jobs, until the block ends."""
     database = await open_database(settings)
     tokens = await open_tokens(database, settings)
     plane = await start_data_plane(settings, database)
@@ -241,13 +248,14 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         address = f"http://{settings.host}:{plane.port}"
     blobs = await open_store(settings, database, address)
     server = put_together(settings, database, blobs, tokens)
-    sweeper = asyncio.create_task(server.sweep())
+    background = [asyncio.create_task(server.sweep()), asyncio.create_task(server.jobs.run())]
     try:
         yield server
     finally:
-        sweeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sweeper
+        for task in background:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         if plane is not None:
             await asyncio.to_thread(plane.stop)
         await blobs.close()

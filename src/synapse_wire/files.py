@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from synapse_wire.base import Date, Redirection, Wire
 from synapse_wire.endpoint import endpoint
+from synapse_wire.jobs import AsyncJobId
 
 _PACKAGE = "org.sagebionetworks.repo.model.file."
 
@@ -114,6 +115,44 @@ class BatchFileRequest(Wire):
     include_pre_signed_urls: bool | None = None
     include_file_handles: bool | None = None
     include_preview_pre_signed_urls: bool | None = None
+
+
+class BulkFileDownloadRequest(
+    Wire, tag_field="concreteType", tag=_PACKAGE + "BulkFileDownloadRequest"
+):
+    """Put the files that the caller may download into one zip file, by a job.
+
+    Files over 100 MB, and those that would make it larger than 1 GB, are left out."""
+
+    requested_files: list[FileHandleAssociation] | None = None
+    zip_file_name: str | None = None
+    zip_file_format: Literal["CommandLineCache", "Flat"] | None = None
+    """``{id mod 1000}/{id}/{name}``, the default, or names alone."""
+
+
+class FileDownloadSummary(Wire):
+    """What became of one file of a bulk download."""
+
+    file_handle_id: str | None = None
+    associate_object_id: str | None = None
+    associate_object_type: AssociateType | None = None
+    zip_entry_name: str | None = None
+    status: Literal["SUCCESS", "FAILURE"] | None = None
+    failure_message: str | None = None
+    failure_code: (
+        Literal["NOT_FOUND", "UNAUTHORIZED", "DUPLICATE", "EXCEEDS_SIZE_LIMIT", "UNKNOWN_ERROR"]
+        | None
+    ) = None
+
+
+class BulkFileDownloadResponse(
+    Wire, tag_field="concreteType", tag=_PACKAGE + "BulkFileDownloadResponse"
+):
+    """The file handle of the zip file, none if no file could be had, and a line for each."""
+
+    result_zip_file_handle_id: str | None = None
+    file_summary: list[FileDownloadSummary] | None = None
+    user_id: str | None = None
 
 
 class FileResult(Wire):
@@ -403,4 +442,16 @@ def list_upload_destinations(id: str) -> UploadDestinations:
 @endpoint("GET", "/file/v1/entity/{id}/uploadDestinationLocations")
 def list_upload_locations(id: str) -> UploadDestinationLocations:
     """Every storage location of the project's setting."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/file/v1/file/bulk/async/start")
+def start_bulk_download(body: BulkFileDownloadRequest) -> AsyncJobId:
+    """Start a job that zips files."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/file/v1/file/bulk/async/get/{asyncToken}")
+def get_bulk_download(async_token: str) -> BulkFileDownloadResponse:
+    """What came of it; 202 with the status of the job until then."""
     raise NotImplementedError

@@ -101,6 +101,14 @@ def _caller(user: int, row: Row, scopes: frozenset[str], token_id: str | None) -
     )
 
 
+async def caller_of(tx: Tx, user: int) -> Caller:
+    """A user as they stand now, for work that outlives their request."""
+    row = await store.standing(tx, user, "")
+    if row is None or row["is_disabled"]:
+        raise Forbidden("The user of this job has been disabled.")
+    return _caller(user, row, _SCOPES, None)
+
+
 async def _by_signature(tx: Tx, call: Call) -> Caller:
     headers = call.headers
     name, moment = headers["userid"], headers.get("signaturetimestamp", "")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 
@@ -66,6 +67,9 @@ class BlobStore(Protocol):
 
     async def write(self, key: str, data: bytes) -> None:
         """Make a small blob at once, for the server's own use."""
+
+    async def take(self, key: str, path: Path, md5: str) -> None:
+        """Make a blob of a file of the server's own, which may be moved; its MD5 is known."""
 
     async def read(self, key: str) -> bytes:
         """A small blob whole, for the server's own use.

@@ -129,6 +129,17 @@ class LocalStore:
             file.flush()
             os.fsync(file.fileno())
 
+    async def take(self, key: str, path: Path, md5: str) -> None:
+        upload = await self.begin(key)
+        await asyncio.to_thread(self._take, upload, path, md5)
+        await self.assemble(upload, key, [Part(1, md5)])
+
+    def _take(self, upload: str, path: Path, md5: str) -> None:
+        target = layout.upload_path(self.root, upload) / f"1.{md5}"
+        shutil.move(path, target)
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+
     async def read(self, key: str) -> bytes:
         return await asyncio.to_thread(self._read, key)
 

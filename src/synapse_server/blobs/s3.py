@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -158,6 +159,9 @@ class S3Store:
 
     async def write(self, key: str, data: bytes) -> None:
         await self._do(self._client.put_object, Key=self._key(key), Body=data)
+
+    async def take(self, key: str, path: Path, md5: str) -> None:
+        await self._do(self._client.upload_file, Filename=str(path), Key=self._key(key))
 
     async def read(self, key: str) -> bytes:
         from botocore.exceptions import ClientError

@@ -9,12 +9,14 @@ from synapse_server.entities import ids
 from synapse_server.entities import service as entities
 from synapse_server.files import handles, service
 from synapse_server.kernel.database import Row, Tx
+from synapse_server.kernel.jobs import Jobs
 from synapse_server.kernel.serving import Call, Routes, Work
 from synapse_server.settings import Settings
 from synapse_wire import entities as entities_wire
 from synapse_wire import files as wire
 from synapse_wire.base import Redirection
-from synapse_wire.errors import NotImplementedYet
+from synapse_wire.errors import BadRequest, NotImplementedYet
+from synapse_wire.jobs import AsyncJobId
 
 routes = Routes()
 
@@ -185,6 +187,23 @@ async def get_version_file_url(
     call: Call, id: str, version_number: int, redirect: bool = True
 ) -> Redirection:
     return await _entity_file(call, id, version_number, redirect)
+
+
+# ------------------------------------------------------------------ many files in one
+
+
+@routes.serve(wire.start_bulk_download)
+async def start_bulk_download(call: Call, body: wire.BulkFileDownloadRequest) -> AsyncJobId:
+    if not body.requested_files:
+        raise BadRequest("requestedFiles names no file.")
+    return AsyncJobId(token=str(await call.need(Jobs).start(call.tx, call.caller, body)))
+
+
+@routes.serve(wire.get_bulk_download)
+async def get_bulk_download(call: Call, async_token: str) -> wire.BulkFileDownloadResponse:
+    return await call.need(Jobs).outcome(
+        call.tx, call.caller, async_token, wire.BulkFileDownloadResponse
+    )
 
 
 # ------------------------------------------------------------------ destinations

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from synapse_server.blobs.base import BlobStore
-from synapse_server.kernel.serving import Call, Routes
+from synapse_server.kernel.jobs import Jobs
+from synapse_server.kernel.serving import Call, Routes, Work
 from synapse_server.settings import Settings
+from synapse_wire import jobs as jobs_wire
 from synapse_wire import system as wire
 
 VERSION = "open.1"
@@ -28,6 +32,23 @@ async def get_status(call: Call) -> wire.StackStatus:
     return wire.StackStatus(
         status="READ_WRITE", current_message="Synapse is ready for read and write."
     )
+
+
+@routes.serve(jobs_wire.start_job)
+async def start_job(call: Call, body: dict[str, Any]) -> jobs_wire.AsynchronousJobStatus:
+    jobs = call.need(Jobs)
+    id = await jobs.start_any(call.tx, call.caller, body)
+    return await jobs.status(call.tx, call.caller, str(id))
+
+
+@routes.serve(jobs_wire.get_job)
+async def get_job(call: Call, job_id: str) -> jobs_wire.AsynchronousJobStatus:
+    return await call.need(Jobs).status(call.tx, call.caller, job_id)
+
+
+@routes.serve(jobs_wire.cancel_job, Work.WRITE)
+async def cancel_job(call: Call, job_id: str) -> None:
+    await call.need(Jobs).cancel(call.tx, call.caller, job_id)
 
 
 @routes.serve(wire.check_health)
