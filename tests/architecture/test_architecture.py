@@ -104,6 +104,7 @@ def test_sql_stands_in_stores() -> None:
         "handles.py",
         "activities.py",
         "secrets.py",
+        "jobs.py",
         "dialect.py",
         "app.py",
     )
