@@ -80,6 +80,7 @@ async def open_database(settings: Settings) -> Database:
 
 
 async def _bootstrap(tx: Tx, settings: Settings) -> None:
+    await tx.one(tx.dialect.alone())  # several servers may start on a new database at once
     if await principals.find(tx, user_rules.MIGRATION_ADMIN) is not None:
         return
     await user_rules.bootstrap(tx)
@@ -116,6 +117,7 @@ async def create_admin(database: Database) -> str | None:
     hashed = passwords.hash_password(password)
 
     async def create(tx: Tx) -> bool:
+        await tx.one(tx.dialect.alone())
         if await principals.owner_of(tx, ADMIN) is not None:
             return False
         id = await user_rules.create_user(tx, ADMIN, password=hashed)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
 
+_SAME_PART = 20
+"""Some stores keep and list each content that a part has had; in S3 itself the last one counts."""
+
+
 class S3Store:
     """Blobs in a bucket. Uploads are S3's own multipart uploads."""
 
@@ -87,18 +91,21 @@ class S3Store:
                 Key=self._key(key),
                 UploadId=upload,
                 PartNumberMarker=part - 1,
-                MaxParts=1,
+                MaxParts=_SAME_PART,
             )
         except ClientError as error:
             raise PartRejected(f"The store does not know this upload: {error}") from error
-        for found in answer.get("Parts", ()):
-            if found["PartNumber"] == part:
-                there = found["ETag"].strip('"')
-                if there == md5:
-                    return
-                raise PartRejected(
-                    f"The part's MD5 on the server is {there}, not {md5}. Upload it again."
-                )
+        there = [
+            found["ETag"].strip('"')
+            for found in answer.get("Parts", ())
+            if found["PartNumber"] == part
+        ]
+        if md5 in there:
+            return
+        if there:
+            raise PartRejected(
+                f"The part's MD5 on the server is {there[-1]}, not {md5}. Upload it again."
+            )
         raise PartRejected(f"Part {part} is not on the server. Upload it first.")
 
     async def assemble(self, upload: str, key: str, parts: Sequence[Part]) -> int:

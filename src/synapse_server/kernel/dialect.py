@@ -23,6 +23,9 @@ class Dialect(Protocol):
     def skip_locked(self) -> str:
         """Suffix of a SELECT that takes only rows nobody else holds."""
 
+    def alone(self) -> str:
+        """SQL after which no other transaction gets past the same SQL until commit."""
+
     def starts_with(self, column: str) -> str:
         """Condition: the lower-case column starts with ``?`` (escape it with ``like_prefix``)."""
 
@@ -53,6 +56,9 @@ class SQLiteDialect:
     def skip_locked(self) -> str:
         return ""
 
+    def alone(self) -> str:
+        return "SELECT 1"  # there is one writer
+
     def starts_with(self, column: str) -> str:
         return f"{column} LIKE ? ESCAPE '\\'"
 
@@ -80,6 +86,9 @@ class PostgresDialect:
 
     def skip_locked(self) -> str:
         return " FOR UPDATE SKIP LOCKED"
+
+    def alone(self) -> str:
+        return "SELECT pg_advisory_xact_lock(7253982)"
 
     def starts_with(self, column: str) -> str:
         return f"{column} LIKE ? ESCAPE '\\'"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -55,6 +56,9 @@ class Postgres:
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
+        self._asked = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @classmethod
     async def open(cls, url: str, *, connections: int = 16) -> Postgres:
@@ -70,18 +74,39 @@ class Postgres:
             raise Unavailable(f"PostgreSQL does not answer: {error}") from error
         return cls(pool)
 
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """Keep ``close`` waiting: the pool itself waits only for those that have a connection."""
+        self._asked += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._asked -= 1
+            if self._asked == 0:
+                self._idle.set()
+
     async def read(self, work: Work[T]) -> T:
-        async with self._pool.acquire() as connection:
-            return await work(PostgresTx(connection))
+        with self._under_way():
+            async with self._pool.acquire() as connection:
+                return await work(PostgresTx(connection))
 
     async def scan(self, work: Work[T]) -> T:
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            return await work(PostgresTx(connection))
+        with self._under_way():
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                return await work(PostgresTx(connection))
 
     async def write(self, work: Work[T]) -> T:
+        with self._under_way():
+            result, follow_ups = await self._write(work)
+        for follow_up in follow_ups:
+            await follow_up()
+        return result
+
+    async def _write(self, work: Work[T]) -> tuple[T, list[Callable[[], Awaitable[None]]]]:
         for attempt in range(_TRIES):
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
@@ -94,10 +119,9 @@ class Postgres:
                     raise Unavailable("Too many writers at once; try again.") from error
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  jitter
             else:
-                break
-        for follow_up in tx.follow_ups:
-            await follow_up()
-        return result
+                return result, tx.follow_ups
+        raise AssertionError("the last try returns or raises")
 
     async def close(self) -> None:
+        await self._idle.wait()
         await self._pool.close()
