@@ -22,7 +22,7 @@ from synapse_server.blobs.dataplane import DataPlane
 from synapse_server.blobs.local import LocalStore
 from synapse_server.entities import routes as entities
 from synapse_server.entities import service as entity_rules
-from synapse_server.files import archive
+from synapse_server.files import archive, restoring
 from synapse_server.files import routes as files
 from synapse_server.files import service as file_rules
 from synapse_server.kernel import secrets as kernel_secrets
@@ -54,7 +54,7 @@ ROUTES: tuple[Routes, ...] = (
     teams.routes,
     users.routes,
 )
-WORKERS = (archive.workers,)
+WORKERS = (archive.workers, restoring.workers)
 _SWEEP_SECONDS = 60
 ADMIN = "admin"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 from synapse_wire.access import AccessControlList, RestrictionInformation, UserEntityPermissions
-from synapse_wire.annotations import Annotations
+from synapse_wire.annotations import Annotations, OldAnnotations
 from synapse_wire.base import Date, Redirection, Results, Wire
 from synapse_wire.endpoint import endpoint
 from synapse_wire.files import FileHandle
@@ -238,6 +238,31 @@ class EntityBundle(Wire):
     activity: Activity | None = None
 
 
+class OldEntityBundle(Wire):
+    """The parts that a mask named: the first generation of bundles.
+
+    Entity 0x1, annotations 0x2, permissions 0x4, path 0x8, has children 0x20, ACL 0x40, access
+    requirements 0x200, unmet ones 0x400, file handles 0x800, root wiki 0x2000, benefactor's ACL
+    0x4000, file name 0x10000, thread count 0x20000, restriction information 0x40000.
+    """
+
+    entity: Entity | None = None
+    entity_type: EntityType | None = None
+    annotations: OldAnnotations | None = None
+    permissions: UserEntityPermissions | None = None
+    path: EntityPath | None = None
+    has_children: bool | None = None
+    access_control_list: AccessControlList | None = None
+    access_requirements: list[dict[str, Any]] | None = None
+    unmet_access_requirements: list[dict[str, Any]] | None = None
+    file_handles: list[FileHandle] | None = None
+    root_wiki_id: str | None = None
+    benefactor_acl: AccessControlList | None = None
+    file_name: str | None = None
+    thread_count: int | None = None
+    restriction_information: RestrictionInformation | None = None
+
+
 class EntityBundleCreate(Wire):
     """An entity with its annotations and ACL, to be stored together."""
 
@@ -349,6 +374,12 @@ def get_entity_type(id: str) -> EntityHeader:
     raise NotImplementedError
 
 
+@endpoint("GET", "/repo/v1/entity/{id}/version/{versionNumber}/type")
+def get_version_type(id: str, version_number: int) -> EntityHeader:
+    """The header of a version."""
+    raise NotImplementedError
+
+
 @endpoint("GET", "/repo/v1/entity/type")
 def get_entity_types(batch: str) -> Results[EntityHeader]:
     """The headers of a comma-separated list of ids."""
@@ -429,6 +460,18 @@ def update_bundle(
 # ------------------------------------------------------------------ files of an entity
 
 
+@endpoint("GET", "/repo/v1/entity/{id}/bundle")
+def get_old_bundle(id: str, mask: int) -> OldEntityBundle:
+    """Several parts of an entity by a mask."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/entity/{id}/version/{versionNumber}/bundle")
+def get_old_version_bundle(id: str, version_number: int, mask: int) -> OldEntityBundle:
+    """The same of a version."""
+    raise NotImplementedError
+
+
 @endpoint("GET", "/repo/v1/entity/{id}/filehandles")
 def get_entity_file_handles(id: str) -> FileHandleResults:
     """The file handle of the current version."""
@@ -450,6 +493,18 @@ def get_entity_file_url(id: str, redirect: bool = True) -> Redirection:
 @endpoint("GET", "/repo/v1/entity/{id}/version/{versionNumber}/file")
 def get_version_file_url(id: str, version_number: int, redirect: bool = True) -> Redirection:
     """A signed URL of a version's bytes: 307, or text with ``redirect=false``."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/entity/{id}/filepreview")
+def get_entity_preview_url(id: str, redirect: bool = True) -> Redirection:
+    """A signed URL of the current version's preview; 404 while it has none."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/entity/{id}/version/{versionNumber}/filepreview")
+def get_version_preview_url(id: str, version_number: int, redirect: bool = True) -> Redirection:
+    """A signed URL of a version's preview; 404 while it has none."""
     raise NotImplementedError
 
 

@@ -155,6 +155,30 @@ class BulkFileDownloadResponse(
     user_id: str | None = None
 
 
+class FileHandleRestoreRequest(
+    Wire, tag_field="concreteType", tag=_PACKAGE + "FileHandleRestoreRequest"
+):
+    """Bring up to 1,000 archived file handles of one's own back, by a job."""
+
+    file_handle_ids: list[str] | None = None
+
+
+class FileHandleRestoreResult(Wire):
+    """What became of one file handle."""
+
+    file_handle_id: str
+    status: Literal["NOT_FOUND", "UNAUTHORIZED", "FAILED", "NO_ACTION", "RESTORED", "RESTORING"]
+    status_message: str | None = None
+
+
+class FileHandleRestoreResponse(
+    Wire, tag_field="concreteType", tag=_PACKAGE + "FileHandleRestoreResponse"
+):
+    """In the order of the request."""
+
+    restore_results: list[FileHandleRestoreResult]
+
+
 class FileResult(Wire):
     """One file, or why not."""
 
@@ -453,5 +477,17 @@ def start_bulk_download(body: BulkFileDownloadRequest) -> AsyncJobId:
 
 @endpoint("GET", "/file/v1/file/bulk/async/get/{asyncToken}")
 def get_bulk_download(async_token: str) -> BulkFileDownloadResponse:
+    """What came of it; 202 with the status of the job until then."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/file/v1/fileHandle/restore/async/start")
+def start_restore(body: FileHandleRestoreRequest) -> AsyncJobId:
+    """Start a job that brings archived file handles back."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/file/v1/fileHandle/restore/async/get/{asyncToken}")
+def get_restore(async_token: str) -> FileHandleRestoreResponse:
     """What came of it; 202 with the status of the job until then."""
     raise NotImplementedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from synapse_wire.base import Date, ListWrapper, Results, Wire
+from synapse_wire.base import Date, ListWrapper, Redirection, Results, Wire
 from synapse_wire.endpoint import endpoint
 from synapse_wire.entities import EntityHeader
 
@@ -153,6 +153,16 @@ class ProjectHeaderList(Wire):
 
 
 ProjectFilter: TypeAlias = Literal["ALL", "CREATED", "PARTICIPATED", "TEAM"]
+OldProjectFilter: TypeAlias = Literal[
+    "MY_PROJECTS",
+    "MY_CREATED_PROJECTS",
+    "MY_PARTICIPATED_PROJECTS",
+    "MY_TEAM_PROJECTS",
+    "OTHER_USER_PROJECTS",
+    "TEAM_PROJECTS",
+]
+ProjectOrder: TypeAlias = Literal["LAST_ACTIVITY", "PROJECT_NAME"]
+Direction: TypeAlias = Literal["ASC", "DESC"]
 
 
 class NotificationEmail(Wire):
@@ -188,6 +198,18 @@ def list_profiles_by_id(body: ListWrapper) -> UserProfiles:
 @endpoint("GET", "/repo/v1/userProfile/{profileId}")
 def get_profile(profile_id: str) -> UserProfile:
     """A user's profile."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/userProfile/{profileId}/image")
+def get_profile_image_url(profile_id: str, redirect: bool = True) -> Redirection:
+    """A signed URL of a user's picture: 307, or text with ``redirect=false``."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/userProfile/{profileId}/image/preview")
+def get_profile_image_preview_url(profile_id: str, redirect: bool = True) -> Redirection:
+    """The same of a smaller picture: the picture itself while it has no preview."""
     raise NotImplementedError
 
 
@@ -301,7 +323,7 @@ def list_favorites(
     offset: int = 0,
     limit: int = 10,
     sort: Literal["FAVORITED_ON", "NAME"] | None = None,
-    sort_direction: Literal["ASC", "DESC"] | None = None,
+    sort_direction: Direction | None = None,
 ) -> Results[EntityHeader]:
     """The caller's favorites, latest first."""
     raise NotImplementedError
@@ -323,8 +345,8 @@ def remove_favorite(id: str) -> None:
 def list_own_projects(
     team_id: int | None = None,
     filter: ProjectFilter | None = None,
-    sort: Literal["LAST_ACTIVITY", "PROJECT_NAME"] | None = None,
-    sort_direction: Literal["ASC", "DESC"] | None = None,
+    sort: ProjectOrder | None = None,
+    sort_direction: Direction | None = None,
     next_page_token: str | None = None,
 ) -> ProjectHeaderList:
     """The projects that the caller has to do with."""
@@ -336,9 +358,47 @@ def list_projects_of(
     principal_id: int,
     team_id: int | None = None,
     filter: ProjectFilter | None = None,
-    sort: Literal["LAST_ACTIVITY", "PROJECT_NAME"] | None = None,
-    sort_direction: Literal["ASC", "DESC"] | None = None,
+    sort: ProjectOrder | None = None,
+    sort_direction: Direction | None = None,
     next_page_token: str | None = None,
 ) -> ProjectHeaderList:
     """The projects of another user that the caller may read."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/projects/{deprecatedType}")
+def list_projects_by_old_filter(
+    deprecated_type: OldProjectFilter,
+    sort: ProjectOrder | None = None,
+    sort_direction: Direction | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> Results[ProjectHeader]:
+    """The caller's projects, as the first generation of clients asks for them."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/projects/{deprecatedType}/user/{principalId}")
+def list_projects_of_by_old_filter(
+    deprecated_type: OldProjectFilter,
+    principal_id: int,
+    sort: ProjectOrder | None = None,
+    sort_direction: Direction | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> Results[ProjectHeader]:
+    """The same of another user."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/projects/{deprecatedType}/team/{teamId}")
+def list_team_projects_by_old_filter(
+    deprecated_type: OldProjectFilter,
+    team_id: int,
+    sort: ProjectOrder | None = None,
+    sort_direction: Direction | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> Results[ProjectHeader]:
+    """The projects of a team that the caller may read."""
     raise NotImplementedError

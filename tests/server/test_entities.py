@@ -440,3 +440,46 @@ def test_my_projects(alice: User, bob: User) -> None:
     assert ids("?filter=CREATED") == {mine}
     assert ids("?filter=PARTICIPATED&sort=PROJECT_NAME") == {shared}
     assert {each["id"] for each in alice.get(f"/projects/user/{bob.id}")["results"]} == {shared}
+
+
+def test_bundles_of_the_first_generation(alice: User, bob: User) -> None:
+    project = alice.project()["id"]
+    file = alice.file(project)
+    etag = file["etag"]
+    changed = {"etag": etag, "annotations": {"n": {"type": "LONG", "value": ["1"]}}}
+    alice.put(f"/entity/{file['id']}/annotations2", changed)
+    everything = alice.get(f"/entity/{file['id']}/bundle?mask={0x7FFFF}")
+    assert everything["entity"]["id"] == file["id"]
+    assert everything["annotations"]["longAnnotations"] == {"n": [1]}
+    assert everything["permissions"]["canDownload"]
+    assert [each["id"] for each in everything["path"]["path"]][1:] == [project, file["id"]]
+    assert everything["accessRequirements"] == everything["unmetAccessRequirements"] == []
+    assert everything["fileHandles"][0]["id"] == file["dataFileHandleId"]
+    assert everything["benefactorAcl"]["id"] == project
+    assert "accessControlList" not in everything
+    assert set(alice.get(f"/entity/{file['id']}/bundle?mask=1")) == {"entity", "entityType"}
+    old = alice.get(f"/entity/{file['id']}/version/1/bundle?mask=1")
+    assert old["entity"]["versionNumber"] == 1
+    alice.get(f"/entity/{file['id']}/bundle", 400)
+    alice.get(f"/entity/{file['id']}/bundle?mask=-1", 400)
+    alice.get(f"/entity/{file['id']}/version/9/bundle?mask=1", 404)
+    bob.get(f"/entity/{file['id']}/bundle?mask=1", 403)
+
+
+def test_types_of_versions(alice: User, bob: User) -> None:
+    file = alice.file(alice.project()["id"])
+    path = f"/entity/{file['id']}/version"
+    alice.put(f"/entity/{file['id']}?newVersion=true", file)
+    assert alice.get(f"{path}/1/type")["isLatestVersion"] is False
+    assert alice.get(f"{path}/2/type")["versionNumber"] == 2
+    alice.get(f"{path}/3/type", 404)
+    bob.get(f"{path}/1/type", 403)
+
+
+def test_no_file_has_a_preview_yet(alice: User, bob: User) -> None:
+    project = alice.project()["id"]
+    file = alice.file(project)["id"]
+    for path in (f"/entity/{file}/filepreview", f"/entity/{file}/version/1/filepreview"):
+        alice.get(path, 404)
+        bob.get(path, 403)
+    alice.get(f"/entity/{project}/filepreview", 400)

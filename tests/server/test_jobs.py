@@ -18,12 +18,14 @@ from synapse_server.kernel.jobs import Job, Jobs, Workers
 from synapse_wire.base import Wire
 from synapse_wire.errors import BadRequest
 
+BULK = "/file/v1/file/bulk/async/get"
 
-def wait(user: User, token: str) -> Any:
-    """The answer to the get of a bulk download, once the job has ended."""
+
+def wait(user: User, token: str, path: str = BULK) -> Any:
+    """The answer to the get of a job, once it has ended."""
     deadline = time.monotonic() + 30
     while True:
-        answer = user.send("GET", f"/file/v1/file/bulk/async/get/{token}")
+        answer = user.send("GET", f"{path}/{token}")
         if answer.status_code != 202:
             return answer
         assert answer.json()["jobState"] == "PROCESSING"
@@ -290,3 +292,22 @@ def test_old_jobs_are_forgotten(bench: Bench) -> None:
     bench.change("changed_on = 1", id)
     bench.server.do(bench.jobs.forget_old())
     bench.user.get(f"/asynchronous/job/{id}", 404)
+
+
+def test_restoring_file_handles(server: RunningServer, alice: User, bob: User) -> None:
+    mine, theirs = alice.external(), bob.external()
+    body = {
+        "concreteType": KIND + "FileHandleRestoreRequest",
+        "fileHandleIds": [mine, theirs, "999999999", "syn1"],
+    }
+    start = "/file/v1/fileHandle/restore/async/start"
+    token = alice.post(start, body)["token"]
+    answer = wait(alice, token, "/file/v1/fileHandle/restore/async/get")
+    assert answer.status_code == 201
+    found = [each["status"] for each in answer.json()["restoreResults"]]
+    assert found == ["NO_ACTION", "UNAUTHORIZED", "NOT_FOUND", "NOT_FOUND"]
+    bob.get(f"/file/v1/fileHandle/restore/async/get/{token}", 403)
+    alice.get(f"/file/v1/file/bulk/async/get/{token}", 400)
+    alice.post(start, {**body, "fileHandleIds": []}, 400)
+    alice.post(start, {**body, "fileHandleIds": [mine] * 1001}, 400)
+    server.anonymous.post(start, body, 401)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conftest import User
+from tests.conftest import RunningServer, User
+from tests.server.test_files import raw, text_url, upload
 
 
 def test_profiles_show_addresses_to_their_owners_alone(alice: User, bob: User) -> None:
@@ -102,3 +103,53 @@ def test_lists(alice: User) -> None:
     alice.get("/user?offset=-1", 400)
     alice.get("/user?limit=many", 400)
     assert alice.get(f"/user/{alice.id}/team")["results"] == []
+
+
+def test_pictures_are_for_everybody_to_see(alice: User, bob: User) -> None:
+    picture = upload(alice, b"a picture", fileName="me.png", contentType="image/png")
+    mine = alice.get("/userProfile")
+    image = f"/userProfile/{alice.id}/image?redirect=false"
+    bob.get(image, 404)
+    theirs = bob.get("/userProfile")
+    bob.put("/userProfile", {**theirs, "profilePicureFileHandleId": picture}, 403)
+    bob.put("/userProfile", {**theirs, "profilePicureFileHandleId": "me.png"}, 400)
+    bob.get(f"/userProfile/{bob.id}/image", 404)
+    mine = alice.put("/userProfile", {**mine, "profilePicureFileHandleId": picture})
+    for path in (image, f"/userProfile/{alice.id}/image/preview?redirect=false"):
+        assert raw(bob, "GET", text_url(bob, path)).content == b"a picture"
+    assert bob.send("GET", f"/userProfile/{alice.id}/image").status_code == 307
+    association = {
+        "fileHandleId": picture,
+        "associateObjectId": str(alice.id),
+        "associateObjectType": "UserProfileAttachment",
+    }
+    ask = {"includePreSignedURLs": True, "requestedFiles": [association]}
+    [found] = bob.post("/file/v1/fileHandle/batch", ask)["requestedFiles"]
+    assert raw(bob, "GET", found["preSignedURL"]).content == b"a picture"
+    association["associateObjectId"] = str(bob.id)
+    [found] = bob.post("/file/v1/fileHandle/batch", ask)["requestedFiles"]
+    assert found["failureCode"] == "NOT_FOUND"
+    alice.delete(f"/file/v1/fileHandle/{picture}", 403)
+    alice.put("/userProfile", {**mine, "profilePicureFileHandleId": None})
+    bob.get(image, 404)
+    alice.delete(f"/file/v1/fileHandle/{picture}", 200)
+
+
+def test_projects_as_the_oldest_clients_ask(server: RunningServer, alice: User, bob: User) -> None:
+    made, shared = alice.project()["id"], bob.project()["id"]
+    bob.share(shared, alice.id, "READ")
+
+    def ids(user: User, path: str) -> list[str]:
+        return [each["id"] for each in user.get(path)["results"]]
+
+    assert set(ids(alice, "/projects/MY_PROJECTS")) == {made, shared}
+    assert ids(alice, "/projects/MY_CREATED_PROJECTS") == [made]
+    assert ids(alice, "/projects/MY_PARTICIPATED_PROJECTS") == [shared]
+    assert ids(alice, "/projects/MY_TEAM_PROJECTS") == []
+    assert ids(alice, f"/projects/OTHER_USER_PROJECTS/user/{bob.id}") == [shared]
+    assert ids(bob, f"/projects/OTHER_USER_PROJECTS/user/{alice.id}") == [shared]
+    assert ids(alice, "/projects/TEAM_PROJECTS/team/2") == []
+    assert len(ids(alice, "/projects/MY_PROJECTS?limit=1&sort=PROJECT_NAME")) == 1
+    alice.get("/projects/ALL_PROJECTS", 400)
+    alice.get("/projects/MY_PROJECTS?offset=-1", 400)
+    server.anonymous.get("/projects/MY_PROJECTS", 401)

@@ -59,6 +59,44 @@ async def get(
     return bundle
 
 
+_OLD_MASK = {
+    0x1: "include_entity",
+    0x2: "include_annotations",
+    0x4: "include_permissions",
+    0x8: "include_entity_path",
+    0x20: "include_has_children",
+    0x40: "include_access_control_list",
+    0x800: "include_file_handles",
+    0x2000: "include_root_wiki_id",
+    0x4000: "include_benefactor_acl",
+    0x10000: "include_file_name",
+    0x20000: "include_thread_count",
+    0x40000: "include_restriction_information",
+}
+_OLD_REQUIREMENTS = 0x200
+_OLD_UNMET_REQUIREMENTS = 0x400
+
+
+async def get_old(
+    tx: Tx, caller: Caller, id: int, mask: int, policy: Policy, version: int | None = None
+) -> wire.OldEntityBundle:
+    """The parts that a mask names, in the form of the first generation."""
+    if mask < 0:
+        raise BadRequest(f"The mask is a sum of flags, not {mask}.")
+    asked = {name: True for bit, name in _OLD_MASK.items() if mask & bit}
+    found = await get(tx, caller, id, wire.EntityBundleRequest(**asked), policy, version)
+    parts = {name: getattr(found, name) for name in found.__struct_fields__}
+    parts.pop("activity")
+    if found.annotations is not None:
+        parts["annotations"] = service.to_old_annotations(found.annotations)
+    old = wire.OldEntityBundle(**parts)
+    if mask & _OLD_REQUIREMENTS:
+        old.access_requirements = []  # there is no way to make one on this server yet
+    if mask & _OLD_UNMET_REQUIREMENTS:
+        old.unmet_access_requirements = []
+    return old
+
+
 async def file_handles(tx: Tx, caller: Caller, row: Row, policy: Policy) -> list[FileHandle]:
     """The file handle of a version, for those who may download it."""
     if row["file_handle_id"] is None:

@@ -173,20 +173,22 @@ async def projects(
     tx: Tx,
     caller: Caller,
     principal: int,
-    kind: str,
+    kind: users_wire.ProjectFilter,
     team: int | None,
-    order: str,
-    direction: str,
-    token: str | None,
-) -> users_wire.ProjectHeaderList:
-    """The projects that a user has to do with and the caller may read."""
-    if caller.is_anonymous and principal == caller.id:
+    order: users_wire.ProjectOrder | None,
+    direction: users_wire.Direction | None,
+    offset: int,
+    limit: int,
+) -> list[users_wire.ProjectHeader]:
+    """The projects that a user has to do with and the caller may read, the latest first."""
+    if principal == caller.id:
         caller.require_sign_in()
-    limit, offset = read_token(token)
+    order = order or "LAST_ACTIVITY"
+    usual = "DESC" if order == "LAST_ACTIVITY" else "ASC"
     rows = await store.projects_of(
-        tx, caller, principal, kind, team, order, direction, offset, limit + 1
+        tx, caller, principal, kind, team, order, direction or usual, offset, limit
     )
-    results = [
+    return [
         users_wire.ProjectHeader(
             id=ids.wire(row["id"]),
             name=row["name"],
@@ -194,8 +196,5 @@ async def projects(
             modified_on=iso(row["modified_on"]),
             modified_by=row["modified_by"],
         )
-        for row in rows[:limit]
+        for row in rows
     ]
-    return users_wire.ProjectHeaderList(
-        results=results, next_page_token=next_token(limit, offset, len(rows))
-    )

@@ -9,6 +9,7 @@ from synapse_server.access.service import Policy
 from synapse_server.annotations import service as annotation_rules
 from synapse_server.entities import bundles, ids, listing, service, sharing
 from synapse_server.kernel.clock import now
+from synapse_server.kernel.paging import check_page, next_token, read_token
 from synapse_server.kernel.serving import Call, Routes, Work
 from synapse_server.users import service as users
 from synapse_server.users import store as principals
@@ -16,7 +17,7 @@ from synapse_wire import access as access_wire
 from synapse_wire import annotations as annotations_wire
 from synapse_wire import entities as wire
 from synapse_wire import users as users_wire
-from synapse_wire.base import BooleanResult, Results, iso
+from synapse_wire.base import BooleanResult, Results, estimate_total, iso
 from synapse_wire.entities import Entity
 from synapse_wire.errors import BadRequest, NotImplementedYet
 
@@ -152,9 +153,7 @@ async def _old(call: Call, id: str, version: int | None = None) -> annotations_w
     row = await service.load(
         call.tx, call.caller, ids.parse(id), bits.READ, call.need(Policy), version=version
     )
-    old = annotation_rules.to_old(annotation_rules.load(row["annotations"]))
-    old.id, old.etag = ids.wire(row["id"]), service.etag_of(row)
-    return old
+    return service.to_old_annotations(service.to_annotations(row))
 
 
 @routes.serve(annotations_wire.get_old_annotations)
@@ -215,6 +214,14 @@ async def update_entity_json(call: Call, id: str, body: dict[str, Any]) -> dict[
 @routes.serve(wire.get_entity_type)
 async def get_entity_type(call: Call, id: str) -> wire.EntityHeader:
     row = await service.load(call.tx, call.caller, ids.parse(id), bits.READ, call.need(Policy))
+    return service.to_header(row)
+
+
+@routes.serve(wire.get_version_type)
+async def get_version_type(call: Call, id: str, version_number: int) -> wire.EntityHeader:
+    row = await service.load(
+        call.tx, call.caller, ids.parse(id), bits.READ, call.need(Policy), version=version_number
+    )
     return service.to_header(row)
 
 
@@ -302,6 +309,20 @@ async def update_bundle(
 ) -> wire.EntityBundle:
     return await bundles.update(
         call.tx, call.caller, ids.parse(id), body, call.need(Policy), generated_by
+    )
+
+
+@routes.serve(wire.get_old_bundle)
+async def get_old_bundle(call: Call, id: str, mask: int) -> wire.OldEntityBundle:
+    return await bundles.get_old(call.tx, call.caller, ids.parse(id), mask, call.need(Policy))
+
+
+@routes.serve(wire.get_old_version_bundle)
+async def get_old_version_bundle(
+    call: Call, id: str, version_number: int, mask: int
+) -> wire.OldEntityBundle:
+    return await bundles.get_old(
+        call.tx, call.caller, ids.parse(id), mask, call.need(Policy), version_number
     )
 
 
@@ -421,8 +442,6 @@ async def view_trash(call: Call, offset: int = 0, limit: int = 10) -> Results[wi
 
 # ------------------------------------------------------------------ a user's entities
 
-Direction = Literal["ASC", "DESC"]
-
 
 @routes.serve(users_wire.list_favorites)
 async def list_favorites(
@@ -430,7 +449,7 @@ async def list_favorites(
     offset: int = 0,
     limit: int = 10,
     sort: Literal["FAVORITED_ON", "NAME"] | None = None,
-    sort_direction: Direction | None = None,
+    sort_direction: users_wire.Direction | None = None,
 ) -> Results[wire.EntityHeader]:
     return await listing.favorites(
         call.tx, call.caller, sort or "FAVORITED_ON", sort_direction or "DESC", offset, limit
@@ -453,8 +472,8 @@ async def list_own_projects(
     call: Call,
     team_id: int | None = None,
     filter: users_wire.ProjectFilter | None = None,
-    sort: Literal["LAST_ACTIVITY", "PROJECT_NAME"] | None = None,
-    sort_direction: Direction | None = None,
+    sort: users_wire.ProjectOrder | None = None,
+    sort_direction: users_wire.Direction | None = None,
     next_page_token: str | None = None,
 ) -> users_wire.ProjectHeaderList:
     return await list_projects_of(
@@ -468,19 +487,91 @@ async def list_projects_of(
     principal_id: int,
     team_id: int | None = None,
     filter: users_wire.ProjectFilter | None = None,
-    sort: Literal["LAST_ACTIVITY", "PROJECT_NAME"] | None = None,
-    sort_direction: Direction | None = None,
+    sort: users_wire.ProjectOrder | None = None,
+    sort_direction: users_wire.Direction | None = None,
     next_page_token: str | None = None,
 ) -> users_wire.ProjectHeaderList:
-    order = sort or "LAST_ACTIVITY"
-    usual = "DESC" if order == "LAST_ACTIVITY" else "ASC"
-    return await listing.projects(
+    limit, offset = read_token(next_page_token)
+    page = await listing.projects(
         call.tx,
         call.caller,
         principal_id,
         filter or "ALL",
         team_id,
-        order,
-        sort_direction or usual,
-        next_page_token,
+        sort,
+        sort_direction,
+        offset,
+        limit + 1,
+    )
+    return users_wire.ProjectHeaderList(
+        results=page[:limit], next_page_token=next_token(limit, offset, len(page))
+    )
+
+
+_OLD_FILTERS: dict[users_wire.OldProjectFilter, users_wire.ProjectFilter] = {
+    "MY_PROJECTS": "ALL",
+    "MY_CREATED_PROJECTS": "CREATED",
+    "MY_PARTICIPATED_PROJECTS": "PARTICIPATED",
+    "MY_TEAM_PROJECTS": "TEAM",
+    "OTHER_USER_PROJECTS": "ALL",
+    "TEAM_PROJECTS": "TEAM",
+}
+
+
+async def _old_page(
+    call: Call,
+    principal: int,
+    team: int | None,
+    filter: users_wire.ProjectFilter,
+    sort: users_wire.ProjectOrder | None,
+    direction: users_wire.Direction | None,
+    offset: int,
+    limit: int,
+) -> Results[users_wire.ProjectHeader]:
+    offset, limit = check_page(offset, limit)
+    page = await listing.projects(
+        call.tx, call.caller, principal, filter, team, sort, direction, offset, limit
+    )
+    return Results(results=page, total_number_of_results=estimate_total(offset, limit, len(page)))
+
+
+@routes.serve(users_wire.list_projects_by_old_filter, Work.SCAN)
+async def list_projects_by_old_filter(
+    call: Call,
+    deprecated_type: users_wire.OldProjectFilter,
+    sort: users_wire.ProjectOrder | None = None,
+    sort_direction: users_wire.Direction | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> Results[users_wire.ProjectHeader]:
+    filter = _OLD_FILTERS[deprecated_type]
+    return await _old_page(call, call.caller.id, None, filter, sort, sort_direction, offset, limit)
+
+
+@routes.serve(users_wire.list_projects_of_by_old_filter, Work.SCAN)
+async def list_projects_of_by_old_filter(
+    call: Call,
+    deprecated_type: users_wire.OldProjectFilter,
+    principal_id: int,
+    sort: users_wire.ProjectOrder | None = None,
+    sort_direction: users_wire.Direction | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> Results[users_wire.ProjectHeader]:
+    filter = _OLD_FILTERS[deprecated_type]
+    return await _old_page(call, principal_id, None, filter, sort, sort_direction, offset, limit)
+
+
+@routes.serve(users_wire.list_team_projects_by_old_filter, Work.SCAN)
+async def list_team_projects_by_old_filter(
+    call: Call,
+    deprecated_type: users_wire.OldProjectFilter,
+    team_id: int,
+    sort: users_wire.ProjectOrder | None = None,
+    sort_direction: users_wire.Direction | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> Results[users_wire.ProjectHeader]:
+    return await _old_page(
+        call, call.caller.id, team_id, "TEAM", sort, sort_direction, offset, limit
     )

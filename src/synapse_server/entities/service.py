@@ -20,7 +20,7 @@ from synapse_server.kernel.clock import new_etag, now
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.provenance import activities
 from synapse_wire import entities as wire
-from synapse_wire.annotations import Annotations
+from synapse_wire.annotations import Annotations, OldAnnotations
 from synapse_wire.base import iso
 from synapse_wire.entities import Entity
 from synapse_wire.errors import BadRequest, Conflict, Forbidden, NotFound, StaleEtag
@@ -556,6 +556,13 @@ def to_annotations(row: Row) -> Annotations:
         etag=etag_of(row),
         annotations=annotation_rules.load(row["annotations"]),
     )
+
+
+def to_old_annotations(annotations: Annotations) -> OldAnnotations:
+    """The same in the form of the first generation."""
+    old = annotation_rules.to_old(annotations.annotations or {})
+    old.id, old.etag = annotations.id, annotations.etag
+    return old
 
 
 def to_flat(row: Row) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from synapse_server.kernel.database import Row, Tx
 from synapse_server.kernel.jobs import Jobs
 from synapse_server.kernel.serving import Call, Routes, Work
 from synapse_server.settings import Settings
+from synapse_server.users import service as users
 from synapse_wire import entities as entities_wire
 from synapse_wire import files as wire
+from synapse_wire import users as users_wire
 from synapse_wire.base import Redirection
-from synapse_wire.errors import BadRequest, NotImplementedYet
+from synapse_wire.errors import BadRequest, NotFound, NotImplementedYet
 from synapse_wire.jobs import AsyncJobId
 
 routes = Routes()
@@ -189,6 +191,50 @@ async def get_version_file_url(
     return await _entity_file(call, id, version_number, redirect)
 
 
+async def _no_preview(call: Call, id: str, version: int | None) -> Redirection:
+    policy = call.need(Policy)
+    number = ids.parse(id)
+    row = await entities.load(call.tx, call.caller, number, bits.DOWNLOAD, policy, version=version)
+    service.check_version_file(row)
+    raise NotFound(f"The file of syn{number} has no preview.")  # no file has one yet
+
+
+@routes.serve(entities_wire.get_entity_preview_url)
+async def get_entity_preview_url(call: Call, id: str, redirect: bool = True) -> Redirection:
+    return await _no_preview(call, id, None)
+
+
+@routes.serve(entities_wire.get_version_preview_url)
+async def get_version_preview_url(
+    call: Call, id: str, version_number: int, redirect: bool = True
+) -> Redirection:
+    return await _no_preview(call, id, version_number)
+
+
+async def _picture(call: Call, profile_id: str, redirect: bool) -> Redirection:
+    user = users.parse_id(profile_id, "user")
+
+    async def look(tx: Tx) -> Row:
+        handle = await users.picture(tx, user)
+        if handle is None:
+            raise NotFound(f"The user {user} has no picture.")
+        return await handles.find(tx, handle)
+
+    return await _send(call, await call.db.read(look), redirect)
+
+
+@routes.serve(users_wire.get_profile_image_url, Work.OWN)
+async def get_profile_image_url(call: Call, profile_id: str, redirect: bool = True) -> Redirection:
+    return await _picture(call, profile_id, redirect)
+
+
+@routes.serve(users_wire.get_profile_image_preview_url, Work.OWN)
+async def get_profile_image_preview_url(
+    call: Call, profile_id: str, redirect: bool = True
+) -> Redirection:
+    return await _picture(call, profile_id, redirect)
+
+
 # ------------------------------------------------------------------ many files in one
 
 
@@ -203,6 +249,19 @@ async def start_bulk_download(call: Call, body: wire.BulkFileDownloadRequest) ->
 async def get_bulk_download(call: Call, async_token: str) -> wire.BulkFileDownloadResponse:
     return await call.need(Jobs).outcome(
         call.tx, call.caller, async_token, wire.BulkFileDownloadResponse
+    )
+
+
+@routes.serve(wire.start_restore)
+async def start_restore(call: Call, body: wire.FileHandleRestoreRequest) -> AsyncJobId:
+    service.check_restore(body)
+    return AsyncJobId(token=str(await call.need(Jobs).start(call.tx, call.caller, body)))
+
+
+@routes.serve(wire.get_restore)
+async def get_restore(call: Call, async_token: str) -> wire.FileHandleRestoreResponse:
+    return await call.need(Jobs).outcome(
+        call.tx, call.caller, async_token, wire.FileHandleRestoreResponse
     )
 
 

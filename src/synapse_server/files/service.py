@@ -24,6 +24,7 @@ from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Database, Row, Tx
 from synapse_server.settings import Settings
+from synapse_server.users import service as users
 from synapse_wire import files as wire
 from synapse_wire.base import iso
 from synapse_wire.errors import BadRequest, Forbidden, NotFound, NotImplementedYet
@@ -32,7 +33,7 @@ MOST_FILES = 100
 _NAME = re.compile(r"[\w ,\-.+'()]+$")
 _MD5 = re.compile(r"[0-9a-fA-F]{32}$")
 _ABANDONED = 7 * 24 * 3600 * 1000
-_TYPES = {"FileEntity"}
+_MOST_RESTORED = 1000
 
 
 # ------------------------------------------------------------------ uploads
@@ -301,7 +302,12 @@ async def reachable(
     kind = association.associate_object_type
     if kind is None or association.associate_object_id is None:
         raise BadRequest("associateObjectType and associateObjectId are needed.")
-    if kind not in _TYPES:
+    if kind == "UserProfileAttachment":
+        user = users.parse_id(association.associate_object_id, "user")
+        if await users.picture(tx, user) != row["id"]:
+            raise NotFound(f"The user {user} does not have the file handle {row['id']}.")
+        return row
+    if kind != "FileEntity":
         raise NotFound(f"No {kind} {association.associate_object_id} has this file handle.")
     entity = ids.parse(association.associate_object_id)
     await entities.load(tx, caller, entity, bits.DOWNLOAD, policy)
@@ -379,6 +385,8 @@ async def delete_handle(db: Database, blobs: BlobStore, caller: Caller, id: str)
         row = await handles.own(tx, caller, id)
         if await handles.is_linked(tx, row["id"]):
             raise Forbidden(f"The file handle {id} belongs to an entity; delete that first.")
+        if await users.shows(tx, row["id"]):
+            raise Forbidden(f"The file handle {id} is a user's picture; choose another first.")
         await handles.delete(tx, row["id"])
         blob: str | None = row["blob"]
         return None if blob is None or await handles.shares(tx, blob) else blob
@@ -386,6 +394,28 @@ async def delete_handle(db: Database, blobs: BlobStore, caller: Caller, id: str)
     blob = await db.write(delete)
     if blob is not None:
         await blobs.delete(blob)
+
+
+def check_restore(request: wire.FileHandleRestoreRequest) -> None:
+    """Refuse what no restore can do."""
+    if not request.file_handle_ids:
+        raise BadRequest("fileHandleIds names no file handle.")
+    if len(request.file_handle_ids) > _MOST_RESTORED:
+        raise BadRequest(f"At most {_MOST_RESTORED} file handles at a time.")
+
+
+async def restore(tx: Tx, caller: Caller, id: str) -> wire.FileHandleRestoreResult:
+    """Bring a file handle back. This server archives none, so none is away."""
+    result = wire.FileHandleRestoreResult(file_handle_id=id, status="NO_ACTION")
+    try:
+        await handles.own(tx, caller, id)
+    except (NotFound, BadRequest) as error:
+        result.status, result.status_message = "NOT_FOUND", error.reason
+    except Forbidden as error:
+        result.status, result.status_message = "UNAUTHORIZED", error.reason
+    else:
+        result.status_message = "The file handle is available."
+    return result
 
 
 # ------------------------------------------------------------------ copies and external files

@@ -160,7 +160,7 @@ class Jobs:
 
         Raises:
             Answer: 202 with the status, while it is not done.
-            BadRequest: It failed; with the reason.
+            BadRequest: It failed, with the reason; or it is a job of another kind.
         """
         row = await _own(tx, caller, id)
         if row["state"] == "PROCESSING":
@@ -168,7 +168,10 @@ class Jobs:
             raise Answer(202, headers, msgspec.json.encode(_status(row)))
         if row["state"] == "FAILED":
             raise BadRequest(row["error"])
-        return msgspec.json.decode(row["response"], type=response)
+        try:
+            return msgspec.json.decode(row["response"], type=response)
+        except msgspec.ValidationError:
+            raise BadRequest(f"The job {id} is a {row['kind']}; ask for it there.") from None
 
     async def cancel(self, tx: Tx, caller: Caller, id: str) -> None:
         """Ask a job to stop."""

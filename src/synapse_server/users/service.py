@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 import msgspec
 
+from synapse_server.files import handles
 from synapse_server.kernel.caller import (
     ADMINISTRATORS,
     ANONYMOUS,
@@ -217,6 +219,30 @@ async def list_groups(tx: Tx, offset: int, limit: int) -> Results[UserGroup]:
     )
 
 
+async def picture(tx: Tx, id: int) -> int | None:
+    """The file handle of a user's picture, which everybody may see."""
+    row = await store.find(tx, id)
+    if row is None or row["profile"] is None:
+        raise NotFound(f"There is no user with the id {id}.")
+    return cast("int | None", row["picture"])
+
+
+async def shows(tx: Tx, handle: int) -> bool:
+    """Whether a file handle is some user's picture."""
+    return await store.with_picture(tx, handle) is not None
+
+
+async def _choose_picture(tx: Tx, caller: Caller, row: Row, handle: str | None) -> None:
+    number = None
+    if handle:
+        number = handles.parse_id(handle)
+        if number != row["picture"]:
+            # Whoever may see the profile may see the picture, so it must be the caller's to show.
+            await handles.require_own(tx, caller, handle)
+    if number != row["picture"]:
+        await store.set_picture(tx, caller.id, number)
+
+
 async def update_profile(tx: Tx, caller: Caller, profile: UserProfile) -> UserProfile:
     """Change one's own profile; a new user name must be free."""
     caller.require_sign_in()
@@ -237,6 +263,7 @@ async def update_profile(tx: Tx, caller: Caller, profile: UserProfile) -> UserPr
         if not await store.add_alias(tx, caller.id, "USER_NAME", name):
             raise Conflict(f"The user name {name!r} is taken.")
         await store.set_name(tx, caller.id, name)
+    await _choose_picture(tx, caller, row, profile.profile_picure_file_handle_id)
     kept = msgspec.structs.replace(
         profile,
         owner_id=None,
@@ -246,6 +273,7 @@ async def update_profile(tx: Tx, caller: Caller, profile: UserProfile) -> UserPr
         email=None,
         emails=None,
         open_ids=None,
+        two_factor_auth_enabled=None,
     )
     await store.set_profile(tx, caller.id, _stored(kept), new_etag())
     await _index(tx, caller.id, name, kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import cast
 
 from synapse_server.kernel.clock import new_etag, now
 from synapse_server.kernel.database import Row, Tx, marks, scalar
@@ -11,7 +12,7 @@ from synapse_server.kernel.dialect import like_prefix
 
 PRINCIPAL = """
     SELECT p.id, p.kind, p.name, p.etag, p.created_on, a.profile, a.is_disabled, a.is_certified,
-           a.certified_on, a.certification_revoked_on, a.notification_email
+           a.certified_on, a.certification_revoked_on, a.notification_email, a.picture
     FROM principal p LEFT JOIN account a ON a.id = p.id
 """
 
@@ -155,6 +156,17 @@ async def set_name(tx: Tx, id: int, name: str) -> None:
 async def set_notification_email(tx: Tx, id: int, email: str) -> None:
     """Where messages go."""
     await tx.run("UPDATE account SET notification_email = ? WHERE id = ?", email, id)
+
+
+async def set_picture(tx: Tx, id: int, handle: int | None) -> None:
+    """The file handle of a user's picture."""
+    await tx.run("UPDATE account SET picture = ? WHERE id = ?", handle, id)
+
+
+async def with_picture(tx: Tx, handle: int) -> int | None:
+    """A user whose picture this file handle is."""
+    sql = "SELECT id FROM account WHERE picture = ? LIMIT 1"
+    return cast("int | None", await scalar(tx, sql, handle))
 
 
 async def set_certified(tx: Tx, id: int, certified: bool) -> bool:
