@@ -314,6 +314,34 @@ def test_a_download_goes_on_where_a_dead_one_was(
         assert os.listdir(folder) == ["large.bin"]
 
 
+def test_what_a_killed_download_left_counts_up_to_its_first_gap(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = os.urandom(1 << 20) * 24
+    path = tmp_path / "large.bin"
+    path.write_bytes(data)
+    stored = syn.store(File(str(path), parent=project))
+    folder = tmp_path / "down"
+    folder.mkdir()
+    partial = folder / f"large.bin.synapse_download_{stored.dataFileHandleId}.killed"
+    with partial.open("wb") as file:
+        file.write(data[: 8 << 20])
+        file.seek(16 << 20)
+        file.write(data[16 << 20 :])
+    os.utime(partial, (1, 1))
+    original = plan.ranges
+    begun = []
+
+    def ranges(start: int, size: int) -> Any:
+        begun.append(start)
+        return original(start, size)
+
+    monkeypatch.setattr(plan, "ranges", ranges)
+    got = alice.client(tmp_path / "fresh").get(stored.id, downloadLocation=str(folder))
+    assert Path(got.path).read_bytes() == data
+    assert begun == [7 << 20]
+
+
 def test_expired_urls_are_renewed(
     syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

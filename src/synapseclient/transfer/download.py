@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _BUFFER = 1 << 20
 _HASH_AT_ONCE = 4 << 20
+_BLOCK = 1 << 20
+"""No file system has larger blocks."""
 _STALE_SECONDS = 120
 _REDIRECTS = 5
 
@@ -108,8 +110,22 @@ def _claim(destination: str, file_handle_id: str, size: int | None) -> tuple[str
                 found = os.stat(left)
                 if time.time() - found.st_mtime > _STALE_SECONDS and found.st_size <= size:
                     os.rename(left, own)  # one of many claimants gets it
-                    return own, found.st_size
+                    return own, _written(own)
     return own, 0
+
+
+def _written(path: str) -> int:
+    """How many bytes from the start a dead process has surely written.
+
+    Who was killed had no time to cut the file off before the first of its gaps. File systems
+    tell in whole blocks where it is; one that cannot tell names the end, and the MD5 decides.
+    """
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if not hasattr(os, "SEEK_HOLE") or size == 0:
+            return size
+        hole = os.lseek(file.fileno(), 0, os.SEEK_HOLE)
+        return size if hole >= size else max(0, hole - _BLOCK)
 
 
 def _copy_url(url: str, destination: str, md5: str | None) -> str:
@@ -181,7 +197,6 @@ class _Download:
 
     async def _fetch_ranges(self, md5: Any) -> None:
         assert self.size is not None
-        os.ftruncate(self.file, self.size)
         waiting = plan.ranges(self.prefix.end, self.size)
         grown = asyncio.Event()
 
