@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
 import string
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from synapse_server.access.service import Policy
@@ -55,7 +57,9 @@ ROUTES: tuple[Routes, ...] = (
     users.routes,
 )
 WORKERS = (archive.workers, restoring.workers)
+_API = ("/repo/", "/auth/", "/file/", "/docker/", "/ga4gh/", "/dockerRegistryListener/")
 _SWEEP_SECONDS = 60
+_WATCH_SECONDS = 1
 ADMIN = "admin"
 
 
@@ -68,15 +72,22 @@ async def open_database(settings: Settings) -> Database:
         await upgrade_postgres(settings.database)
         database = await Postgres.open(settings.database, connections=settings.database_connections)
     else:
-        settings.folder.mkdir(parents=True, exist_ok=True)
         path = settings.folder / "synapse.db"
-        new = not path.exists()
+        _make_private(path)
         upgrade_sqlite(path)
         database = SQLite(path)
-        if new:
-            path.chmod(0o600)
     await database.write(lambda tx: _bootstrap(tx, settings))
     return database
+
+
+def _make_private(path: Path) -> None:
+    """Make an empty database file that only its owner can read: it will hold keys and hashes.
+
+    SQLite gives the files beside it the permissions of the database itself.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 async def _bootstrap(tx: Tx, settings: Settings) -> None:
@@ -144,7 +155,7 @@ class Server:
         if scope["type"] != "http":
             return
         path = scope["path"]
-        if path.startswith(("/repo/", "/auth/", "/file/", "/docker/")):
+        if path.startswith(_API):
             await self.api(scope, receive, send)
         else:
             await self._operate(path, send)
@@ -170,6 +181,16 @@ class Server:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
+    async def watch(self, plane: DataPlane) -> None:
+        """Start the data plane again when it has died."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            try:
+                if await asyncio.to_thread(plane.revive):
+                    log.error("The data plane had died, and was started again")
+            except OSError:
+                log.exception("The data plane does not start; it is tried again")
+
     async def sweep(self) -> None:
         """Empty the trash can and give up old uploads, again and again."""
         while True:
@@ -186,6 +207,7 @@ class Server:
             pass
         await file_rules.sweep_uploads(self.database, self.blobs)
         await self.jobs.forget_old()
+        await self.database.write(lambda tx: auth_rules.sweep_failures(tx))
 
 
 def put_together(
@@ -208,7 +230,7 @@ def put_together(
         auth_rules.identify,
         services,
         max_body=settings.max_body_bytes,
-        require_terms=settings.require_terms,
+        required_terms=settings.terms_version if settings.require_terms else None,
         later_types=entity_rules.LATER_TYPES,
         observe=metrics.observe,
     )
@@ -251,6 +273,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
     blobs = await open_store(settings, database, address)
     server = put_together(settings, database, blobs, tokens)
     background = [asyncio.create_task(server.sweep()), asyncio.create_task(server.jobs.run())]
+    if plane is not None:
+        background.append(asyncio.create_task(server.watch(plane)))
     try:
         yield server
     finally:

@@ -84,7 +84,7 @@ def iso(millis: int) -> Date:
     return moment.isoformat(timespec="milliseconds") + "Z"
 
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$")
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)\Z")
 
 
 def millis(date: Date) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from synapse_wire.base import Date, Redirection, Wire
 from synapse_wire.endpoint import endpoint
@@ -16,6 +16,7 @@ DEFAULT_STORAGE_LOCATION = 1
 MIN_PART_SIZE = 5 * 1024 * 1024
 MAX_PART_SIZE = 5 * 1024 * 1024 * 1024
 MAX_PARTS = 10_000
+MAX_FILE_SIZE = 5 * 1024**4
 
 
 class FileHandleBase(Wire, tag_field="concreteType"):
@@ -238,6 +239,9 @@ class MultipartUploadRequest(MultipartRequest, tag=_PACKAGE + "MultipartUploadRe
     content_md5_hex: str | None = None
     content_type: str | None = None
     file_size_bytes: int | None = None
+    is_usual: ClassVar[bool] = True
+    """Requests that do not say their ``concreteType`` are of this kind."""
+
     content_fingerprint: str | None = None
     """In place of the MD5 where the server has the extension ``late-md5``: at most 256
     characters that change whenever the content may have changed."""

@@ -215,7 +215,7 @@ def get_profile_image_preview_url(profile_id: str, redirect: bool = True) -> Red
 
 @endpoint("GET", "/repo/v1/user")
 def list_profiles(
-    offset: int = 0, limit: int = 10, sort: str | None = None, ascending: bool | None = None
+    offset: int = 0, limit: int = 100, sort: str | None = None, ascending: bool | None = None
 ) -> Results[UserProfile]:
     """All users."""
     raise NotImplementedError
@@ -223,7 +223,7 @@ def list_profiles(
 
 @endpoint("GET", "/repo/v1/userGroup")
 def list_groups(
-    offset: int = 0, limit: int = 10, sort: str | None = None, ascending: bool | None = None
+    offset: int = 0, limit: int = 100, sort: str | None = None, ascending: bool | None = None
 ) -> Results[UserGroup]:
     """All groups that are not users."""
     raise NotImplementedError

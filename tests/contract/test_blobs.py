@@ -59,7 +59,7 @@ class BlobStoreContract:
         answer = http("PUT", url.url, data, **url.headers)
         assert answer.status_code == 200, answer.text
         assert answer.headers["etag"].strip('"') == md5(data)
-        loop.run_until_complete(store.confirm(upload, key, part, md5(data)))
+        loop.run_until_complete(store.confirm(upload, key, part, md5(data), len(data)))
         return Part(part, md5(data))
 
     def stored(self, loop: Any, store: BlobStore, key: str, *contents: bytes) -> bytes:
@@ -108,10 +108,10 @@ class BlobStoreContract:
     ) -> None:
         upload = loop.run_until_complete(store.begin(key))
         with pytest.raises(PartRejected, match="not on the server"):
-            loop.run_until_complete(store.confirm(upload, key, 1, md5(b"")))
+            loop.run_until_complete(store.confirm(upload, key, 1, md5(b""), 0))
         self.put(loop, store, upload, key, 1, b"content")
         with pytest.raises(PartRejected, match=md5(b"content")):
-            loop.run_until_complete(store.confirm(upload, key, 1, md5(b"other")))
+            loop.run_until_complete(store.confirm(upload, key, 1, md5(b"other"), 5))
         loop.run_until_complete(store.abort(upload, key))
 
     def test_assembling_may_be_repeated(self, loop: Any, store: BlobStore, key: str) -> None:

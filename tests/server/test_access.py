@@ -107,7 +107,7 @@ def test_public_reads_and_no_more(alice: User) -> None:
     assert nobody.get(f"/entity/{file}")["id"] == file
     error = nobody.get(f"/entity/{file}/file?redirect=false", 403)
     assert error["reason"] == "Anonymous users have only READ access permission."
-    nobody.delete(f"/entity/{file}", 401)
+    nobody.delete(f"/entity/{file}", 403)
     assert nobody.get(f"/entity/{file}/permissions")["canPublicRead"] is True
 
 

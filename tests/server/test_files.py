@@ -291,7 +291,7 @@ def test_bytes_through_an_entity(alice: User, bob: User) -> None:
     assert raw(bob, "GET", ask(bob)["preSignedURL"]).content == data
     # a right to one entity is no right to another's handle
     other = bob.file(bob.project()["id"])["id"]
-    assert ask(bob, associateObjectId=other)["failureCode"] == "NOT_FOUND"
+    assert ask(bob, associateObjectId=other)["failureCode"] == "UNAUTHORIZED"
     assert ask(bob, fileHandleId="999999999")["failureCode"] == "NOT_FOUND"
     assert ask(bob, associateObjectType="TableEntity")["failureCode"] == "NOT_FOUND"
     bob.get(f"/file/v1/fileHandle/{handle}", 403)
@@ -357,7 +357,7 @@ def test_copies_belong_to_who_made_them(alice: User, bob: User) -> None:
     new = copied["newFileHandle"]
     assert (new["createdBy"], new["fileName"]) == (str(bob.id), "mine.bin")
     # the bytes stay while somebody has them
-    assert "belongs to an entity" in alice.delete(f"/file/v1/fileHandle/{handle}", 403)["reason"]
+    assert "belongs to an entity" in alice.delete(f"/file/v1/fileHandle/{handle}", 409)["reason"]
     url = text_url(bob, f"/file/v1/fileHandle/{new['id']}/url")
     bob.delete(f"/file/v1/fileHandle/{new['id']}", 200)
     assert raw(bob, "GET", url).content == data

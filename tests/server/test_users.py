@@ -128,8 +128,8 @@ def test_pictures_are_for_everybody_to_see(alice: User, bob: User) -> None:
     assert raw(bob, "GET", found["preSignedURL"]).content == b"a picture"
     association["associateObjectId"] = str(bob.id)
     [found] = bob.post("/file/v1/fileHandle/batch", ask)["requestedFiles"]
-    assert found["failureCode"] == "NOT_FOUND"
-    alice.delete(f"/file/v1/fileHandle/{picture}", 403)
+    assert found["failureCode"] == "UNAUTHORIZED"
+    alice.delete(f"/file/v1/fileHandle/{picture}", 409)
     alice.put("/userProfile", {**mine, "profilePicureFileHandleId": None})
     bob.get(image, 404)
     alice.delete(f"/file/v1/fileHandle/{picture}", 200)

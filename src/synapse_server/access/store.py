@@ -22,9 +22,10 @@ def readable(column: str) -> str:
 
     Its values come from ``readable_values``.
     """
+    # By owner, not by principal: a public group stands in the ACLs of a great many entities.
     return (
-        f"{column} IN (SELECT owner_id FROM acl_entry WHERE kind = 'entity' AND access & {READ} <> 0"
-        f" AND {_MINE})"
+        f"EXISTS (SELECT 1 FROM acl_entry WHERE kind = 'entity' AND owner_id = {column}"
+        f" AND access & {READ} <> 0 AND {_MINE})"
     )
 
 

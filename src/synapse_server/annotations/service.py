@@ -21,8 +21,8 @@ MOST_KEYS = 100
 MOST_VALUES = 100
 MOST_CHARACTERS = 500
 
-_KEY = re.compile(r"[a-zA-Z0-9,_.]+$")
-_INTEGER = re.compile(r"[+-]?\d{1,19}$")
+_KEY = re.compile(r"[a-zA-Z0-9,_.]+\Z")
+_INTEGER = re.compile(r"[+-]?\d{1,19}\Z")
 _FIELDS = frozenset(
     [
         "name",

@@ -22,11 +22,18 @@ def _own_page(call: Call, address: str) -> str:
 
     Anybody may ask for mail to an address; it must not carry a good token to another site.
     """
-    hosts = {"localhost", "127.0.0.1", urlsplit(call.need(Settings).public_url).hostname}
-    hosts.add(urlsplit("//" + call.headers.get("host", "")).hostname)
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or parts.hostname not in hosts:
-        raise BadRequest(f"{address!r} is not a page of this server.")
+    settings = call.need(Settings)
+    hosts = {"localhost", "127.0.0.1", "::1", settings.host, urlsplit(settings.public_url).hostname}
+    try:
+        parts = urlsplit(address)
+        good = parts.hostname is not None and parts.hostname in hosts and parts.username is None
+    except ValueError:
+        good = False
+    if not good or parts.scheme not in ("http", "https") or "\\" in address:
+        raise BadRequest(
+            f"{address!r} is not a page of this server. Its operator names its address in the"
+            " setting public_url."
+        )
     return address
 
 
@@ -119,8 +126,7 @@ async def send_password_reset(call: Call, body: EmailAddress, password_reset_end
 
 @routes.serve(wire.send_registration)
 async def send_registration(call: Call, body: wire.NewUser, portal_endpoint: str) -> None:
-    if not call.need(Settings).open_registration:
-        raise Forbidden("Registration is closed here; ask the administrator for an account.")
+    service.require_open_registration(call.need(Settings))
     await service.send_registration(
         call.tx, call.need(Tokens), call.need(Mail), body, _own_page(call, portal_endpoint)
     )
@@ -128,7 +134,7 @@ async def send_registration(call: Call, body: wire.NewUser, portal_endpoint: str
 
 @routes.serve(wire.create_account, Work.OWN)
 async def create_account(call: Call, body: wire.AccountSetupInfo) -> wire.LoginResponse:
-    return await service.create_account(call.db, call.need(Tokens), body)
+    return await service.create_account(call.db, call.need(Tokens), body, call.need(Settings))
 
 
 @routes.serve(wire.send_email_validation)

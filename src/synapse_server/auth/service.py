@@ -11,11 +11,12 @@ import secrets
 from datetime import UTC, datetime
 from functools import partial
 from typing import cast
+from weakref import WeakValueDictionary
 
 import msgspec
 
 from synapse_server.auth import passwords, store
-from synapse_server.auth.tokens import PERSONAL, Tokens
+from synapse_server.auth.tokens import INVALID, PERSONAL, Tokens
 from synapse_server.kernel.caller import ANONYMOUS, NOBODY, Caller
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Database, Row, Tx
@@ -75,17 +76,17 @@ async def _by_token(tx: Tx, call: Call, token: str) -> Caller:
         return NOBODY
     row = await store.standing(tx, claims.user_id, claims.token_id)
     if row is None or row["is_disabled"]:
-        raise Unauthenticated("Invalid access token")
+        raise Unauthenticated(INVALID)
     if claims.kind == PERSONAL:
         if row["last_used"] is None:
-            raise Unauthenticated("This personal access token was revoked. Make a new one.")
+            raise Unauthenticated(f"{INVALID}: it was revoked. Make a new one.")
         unused = now() - row["last_used"]
         if unused > _TOKEN_LIFE:
-            raise Unauthenticated("This personal access token was unused for 180 days: expired.")
+            raise Unauthenticated(f"{INVALID}: it was unused for 180 days. Make a new one.")
         if unused > _TOUCH_EVERY:
             call.afterwards = partial(store.touch_token, id=claims.token_id, moment=now())
-    elif row["is_revoked"] or claims.issued_at * 1000 + 999 < row["sessions_revoked_on"]:
-        raise Unauthenticated("You have logged out. Log in again.")
+    elif row["is_revoked"] or claims.issued_at <= row["sessions_revoked_on"]:
+        raise Unauthenticated(f"{INVALID}: you have logged out. Log in again.")
     return _caller(claims.user_id, row, claims.scopes, claims.token_id)
 
 
@@ -95,7 +96,7 @@ def _caller(user: int, row: Row, scopes: frozenset[str], token_id: str | None) -
         scopes=scopes,
         is_admin=bool(row["is_admin"]),
         is_certified=bool(row["is_certified"]),
-        signed_terms=row["terms_version"] is not None,
+        signed_terms=row["terms_version"],
         token_id=token_id,
         authenticated_on=row["authenticated_on"] or 0,
     )
@@ -128,7 +129,7 @@ async def _by_signature(tx: Tx, call: Call) -> Caller:
     if user is None or row is None or row["is_disabled"] or row["secret_key"] is None:
         raise Unauthenticated("Invalid user name or API key.")
     key = base64.b64decode(row["secret_key"])
-    expected = hmac.new(key, (name + call.path + moment).encode(), hashlib.sha1).digest()
+    expected = hmac.new(key, (name + call.raw_path + moment).encode(), hashlib.sha1).digest()
     if not hmac.compare_digest(signature, expected):
         raise Unauthenticated("Invalid user name or API key.")
     return _caller(user, row, _SCOPES, None)
@@ -160,27 +161,46 @@ async def log_in(
 
 
 async def _check_password(db: Database, name: str, password: str) -> Row:
-    key = principals.normal(name)
-
-    async def begin(tx: Tx) -> tuple[Row | None, Row | None]:
+    async def begin(tx: Tx) -> tuple[str, Row | None]:
         user = await users.look_up(tx, name)
         found = None if user is None else await store.credentials(tx, user)
-        return await store.failures(tx, key), found
+        # One count for all names of a user; nothing of any length for names that nobody has.
+        text = f"user {user}" if user is not None else principals.normal(name)
+        return hashlib.sha256(text.encode()).hexdigest(), found
 
-    failures, row = await db.read(begin)
-    if failures is not None and failures["locked_until"] > now():
-        raise Locked("You are locked out for a moment after wrong passwords. Try again.")
-    good = await asyncio.to_thread(
-        passwords.verify, row["password"] if row is not None else None, password
-    )
-    if row is None or not good or row["is_disabled"]:
-        count = failures["count"] + 1 if failures is not None else 1
-        until = now() + 2 ** min(count, 22)
-        await db.write(lambda tx: store.add_failure(tx, key, until))
-        raise Unauthenticated("The provided username/password combination is incorrect")
-    if failures is not None:
-        await db.write(lambda tx: store.forget_failures(tx, key))
+    key, row = await db.read(begin)
+    async with _few(key):
+        failures = await db.read(lambda tx: store.failures(tx, key))
+        if failures is not None and failures["locked_until"] > now():
+            raise Locked("You are locked out for a moment after wrong passwords. Try again.")
+        hashed = row["password"] if row is not None else None
+        good = await asyncio.to_thread(passwords.verify, hashed, password)
+        if row is None or not good or row["is_disabled"]:
+            await db.write(lambda tx: store.add_failure(tx, key, _LONGEST_LOCK))
+            raise Unauthenticated("The provided username/password combination is incorrect")
+        if failures is not None:
+            await db.write(lambda tx: store.forget_failures(tx, key))
     return row
+
+
+async def sweep_failures(tx: Tx) -> None:
+    """Forget failed logins that are long ago."""
+    await store.forget_old_failures(tx, now() - _DAY * 1000)
+
+
+_AT_ONCE = 4
+"""Passwords of one user that are looked at side by side: many jobs may log in at once, and
+nobody may try many passwords before the first wrong one counts."""
+_LONGEST_LOCK = 22
+"""As a power of two milliseconds: over an hour."""
+_waiting: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+
+def _few(key: str) -> asyncio.Semaphore:
+    found = _waiting.get(key)
+    if found is None:
+        found = _waiting[key] = asyncio.Semaphore(_AT_ONCE)
+    return found
 
 
 async def log_out(tx: Tx, caller: Caller, settings: Settings) -> None:
@@ -232,19 +252,16 @@ async def forget_secret_key(tx: Tx, caller: Caller) -> None:
 async def create_token(
     tx: Tx, tokens: Tokens, user: int, request: wire.TokenRequest
 ) -> wire.TokenResponse:
-    """Make a personal access token.
+    """Make a personal access token; with the 101st goes the one that was not used for longest.
 
     Raises:
-        BadRequest: No or unknown scopes, or the scope ``authorize``, or over 100 tokens.
+        BadRequest: No or unknown scopes. ``authorize`` is left out.
         Conflict: The user has a token of this name.
     """
-    scopes = list(dict.fromkeys(request.scope or ()))
+    scopes = [scope for scope in dict.fromkeys(request.scope or ()) if scope != _NEVER_PERSONAL]
     if not scopes:
         raise BadRequest("Name at least one scope, such as view, download or modify.")
-    if _NEVER_PERSONAL in scopes:
-        raise BadRequest("A personal access token cannot hold the scope authorize.")
-    if await store.count_tokens(tx, user) >= _MOST_TOKENS:
-        raise BadRequest(f"You have {_MOST_TOKENS} tokens, the most one may. Revoke some first.")
+    await store.drop_tokens(tx, user, keep=_MOST_TOKENS - 1)
     token_id = secrets.token_urlsafe(12)
     name = request.name or f"token {iso(now())}"
     if len(name) > 256:
@@ -338,6 +355,7 @@ async def send_password_reset(
     tx: Tx, tokens: Tokens, mail: Mail, email: str | None, address: str
 ) -> None:
     """Mail a link; nothing happens for unknown addresses, and nobody can tell."""
+    mail.allow((email or "").lower())
     user = await users.look_up(tx, email or "")
     row = None if user is None else await store.credentials(tx, user)
     if row is None or email is None or row["is_disabled"]:
@@ -351,10 +369,16 @@ async def send_password_reset(
     async def send() -> None:
         await mail.send(to[0] if to else email, "Set a new Synapse password", _letter(link))
 
-    tx.after_commit(send)
+    mail.later(tx, send)
 
 
 # ------------------------------------------------------------------ registration
+
+
+def require_open_registration(settings: Settings) -> None:
+    """Refuse where the operator makes all accounts."""
+    if not settings.open_registration:
+        raise Forbidden("Registration is closed here; ask the operator for an account.")
 
 
 async def send_registration(
@@ -364,6 +388,7 @@ async def send_registration(
     email = request.email or ""
     if not users.EMAIL.match(email):
         raise BadRequest(f"{email!r} is not an e-mail address.")
+    mail.allow(email.lower())
     if await principals.owner_of(tx, email) is not None:
         raise Conflict("The email address provided is already used.")
     if request.user_name is not None and await principals.owner_of(tx, request.user_name):
@@ -373,17 +398,20 @@ async def send_registration(
     async def send() -> None:
         await mail.send(email, "Finish your registration with Synapse", _letter(link))
 
-    tx.after_commit(send)
+    mail.later(tx, send)
 
 
 async def create_account(
-    db: Database, tokens: Tokens, request: wire.AccountSetupInfo
+    db: Database, tokens: Tokens, request: wire.AccountSetupInfo, settings: Settings
 ) -> wire.LoginResponse:
     """Finish a registration; the address is proved by the token."""
+    require_open_registration(settings)
     token = request.email_validation_signed_token
     if token is None or token.email is None:
         raise BadRequest("The emailValidationSignedToken is missing.")
     tokens.check(token)
+    if token.user_id is not None:
+        raise BadRequest("This link adds an address to an account; it does not make one.")
     email = token.email
     password = passwords.check_strength(request.password)
     if not request.username:
@@ -418,6 +446,7 @@ async def send_email_validation(
         raise Forbidden("You can add an address to your own account only.")
     if email is None or not users.EMAIL.match(email):
         raise BadRequest(f"{email!r} is not an e-mail address.")
+    mail.allow(email.lower())
     if await principals.owner_of(tx, email) is not None:
         raise Conflict("The email address provided is already used.")
     to = email
@@ -428,7 +457,7 @@ async def send_email_validation(
             to, "Add this address to your Synapse account", _letter(address + _hex(token))
         )
 
-    tx.after_commit(send)
+    mail.later(tx, send)
 
 
 async def add_email(
@@ -483,7 +512,7 @@ async def terms_status(tx: Tx, caller: Caller, settings: Settings) -> wire.Terms
     caller.require_sign_in()
     row = await store.credentials(tx, caller.id)
     assert row is not None
-    missing = row["terms_version"] is None and settings.require_terms
+    missing = settings.require_terms and row["terms_version"] != settings.terms_version
     return wire.TermsStatus(
         user_id=str(caller.id),
         user_current_terms_of_service_state="MUST_AGREE_NOW" if missing else "UP_TO_DATE",
@@ -496,6 +525,7 @@ async def sign_terms(call: Call, settings: Settings, request: wire.TermsSignRequ
     """Sign the terms of use for the user that the token in the body names."""
     caller = await _by_token(call.tx, call, request.access_token or "")
     caller.require_sign_in()
-    await store.sign_terms(
-        call.tx, caller.id, request.terms_of_service_version or settings.terms_version
-    )
+    version = request.terms_of_service_version or settings.terms_version
+    if version != settings.terms_version:
+        raise BadRequest(f"The terms in force are {settings.terms_version}, not {version!r}.")
+    await store.sign_terms(call.tx, caller.id, version)

@@ -91,9 +91,14 @@ async def add_token(tx: Tx, id: str, user: int, name: str, scopes: str) -> bool:
     return changed == 1
 
 
-async def count_tokens(tx: Tx, user: int) -> int:
-    """How many personal tokens a user has."""
-    return int(await scalar(tx, "SELECT count(*) FROM personal_token WHERE user_id = ?", user))
+async def drop_tokens(tx: Tx, user: int, keep: int) -> None:
+    """Revoke all but so many personal tokens of a user, the least recently used first."""
+    await tx.run(
+        "DELETE FROM personal_token WHERE id IN (SELECT id FROM personal_token WHERE user_id = ?"
+        " ORDER BY last_used DESC, id LIMIT 1000 OFFSET ?)",
+        user,
+        keep,
+    )
 
 
 async def tokens(tx: Tx, user: int, offset: int, limit: int) -> Sequence[Row]:
@@ -127,15 +132,24 @@ async def failures(tx: Tx, name: str) -> Row | None:
     return await tx.one("SELECT count, locked_until FROM login_failure WHERE name = ?", name)
 
 
-async def add_failure(tx: Tx, name: str, locked_until: int) -> None:
-    """Count a failed login."""
-    await tx.run(
-        "INSERT INTO login_failure (name, count, locked_until) VALUES (?, 1, ?)"
-        " ON CONFLICT (name) DO UPDATE SET count = login_failure.count + 1,"
-        " locked_until = excluded.locked_until",
+async def add_failure(tx: Tx, name: str, most: int) -> None:
+    """Count a failed login, and lock the name for two to the count milliseconds.
+
+    The count is the database's, so that of many at once each one counts.
+    """
+    count = await scalar(
+        tx,
+        "INSERT INTO login_failure (name, count, locked_until) VALUES (?, 1, 0)"
+        " ON CONFLICT (name) DO UPDATE SET count = login_failure.count + 1 RETURNING count",
         name,
-        locked_until,
     )
+    until = now() + 2 ** min(count, most)
+    await tx.run("UPDATE login_failure SET locked_until = ? WHERE name = ?", until, name)
+
+
+async def forget_old_failures(tx: Tx, before: int) -> None:
+    """Drop the counts whose locks are over since then."""
+    await tx.run("DELETE FROM login_failure WHERE locked_until < ?", before)
 
 
 async def forget_failures(tx: Tx, name: str) -> None:

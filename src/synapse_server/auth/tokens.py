@@ -26,7 +26,10 @@ S = TypeVar("S", bound=SignedToken)
 
 LOGIN = "OIDC_ACCESS_TOKEN"
 PERSONAL = "PERSONAL_ACCESS_TOKEN"
+INVALID = "Invalid access token"
+"""What is said of every token that is not good, with the reason where it was good once."""
 _REMEMBERED = 4096
+_ISSUED_MILLIS = "iat_ms"
 _ALGORITHMS = ["RS256"]
 
 
@@ -39,8 +42,9 @@ class Claims:
     scopes: frozenset[str]
     token_id: str
     issued_at: int
-    """Seconds since the epoch, as ``expires_at``."""
+    """Milliseconds since the epoch; seconds would not tell a login from the log-out before."""
     expires_at: int | None
+    """Seconds since the epoch."""
 
 
 class Tokens:
@@ -70,7 +74,8 @@ class Tokens:
     def _encode(
         self, kind: str, user_id: int, scopes: Iterable[str], jti: str, seconds: int | None
     ) -> str:
-        issued = int(time.time())
+        moment = now()
+        issued = moment // 1000
         claims = {
             "access": {"scope": list(scopes), "oidc_claims": {}},
             "token_type": kind,
@@ -79,6 +84,7 @@ class Tokens:
             "nbf": issued,
             "iat": issued,
             "auth_time": issued,
+            _ISSUED_MILLIS: moment,
             "jti": jti,
             "sub": str(user_id),
         }
@@ -99,7 +105,7 @@ class Tokens:
             if len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
         if claims.expires_at is not None and claims.expires_at <= time.time():
-            raise Unauthenticated("The token has expired. Log in again.")
+            raise Unauthenticated(f"{INVALID}: it has expired. Log in again.")
         return claims
 
     def _decode(self, token: str) -> Claims:
@@ -110,11 +116,11 @@ class Tokens:
                 kind=claims["token_type"],
                 scopes=frozenset(claims["access"]["scope"]),
                 token_id=claims["jti"],
-                issued_at=claims["iat"],
+                issued_at=int(claims.get(_ISSUED_MILLIS, claims["iat"] * 1000)),
                 expires_at=claims.get("exp"),
             )
         except (JoseError, KeyError, TypeError, ValueError):
-            raise Unauthenticated("Invalid access token") from None
+            raise Unauthenticated(INVALID) from None
 
     # -------------------------------------------------------------- signed promises
 
@@ -132,7 +138,7 @@ class Tokens:
             BadRequest: It was not signed here, was changed, or has expired.
         """
         unsigned = msgspec.structs.replace(token, hmac=None)
-        if not hmac.compare_digest(self._mac(unsigned), token.hmac or ""):
+        if not hmac.compare_digest(self._mac(unsigned).encode(), (token.hmac or "").encode()):
             raise BadRequest("This link is not from this server, or was changed on its way.")
         if token.expires_on is None or millis(token.expires_on) < now():
             raise BadRequest("This link has expired; ask for a new one.")

@@ -47,8 +47,8 @@ class BlobStore(Protocol):
     ) -> SignedUrl:
         """Where to PUT a part of at most ``size`` bytes within so many seconds."""
 
-    async def confirm(self, upload: str, key: str, part: int, md5: str) -> None:
-        """Make sure that a part is durably there with this MD5.
+    async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
+        """Make sure that a part is durably there with this MD5 and size in bytes.
 
         Raises:
             PartRejected: It is not.

@@ -16,13 +16,16 @@ import hashlib
 import json
 import mmap
 import os
+import queue
 import re
 import select
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 import uuid
 import zlib
 from collections.abc import Iterable
@@ -39,15 +42,19 @@ _DIRECT = getattr(os, "O_DIRECT", 0)
 _BLOCK = 4096
 _HEAD = 64 * 1024
 _IDLE_SECONDS = 75
+_LINGER_SECONDS = 0.05
+"""How long a thread waits for the next request itself: it often comes at once."""
 _STALL_SECONDS = 60
 _THREADS = 128
+_MOST_WAITING = 4096
+"""Connections that wait for a request; they take no thread, and anybody may open them."""
 _CORS = (
     "Access-Control-Allow-Origin: *\r\n"
     "Access-Control-Allow-Methods: GET, HEAD, PUT, OPTIONS\r\n"
     "Access-Control-Allow-Headers: *\r\n"
     "Access-Control-Expose-Headers: ETag, Content-Range, Content-Disposition\r\n"
 )
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 
 
 class _Refused(Exception):
@@ -88,17 +95,14 @@ class _Connection:
         self.key = key
         self.accel = accel
         self.rest = b""
+        self.deadline = 0.0
+        """When to give up waiting for a request, on the monotonic clock."""
         self.buffer: memoryview | None = None
 
-    def serve(self) -> None:
-        """Answer until the client goes, stalls, or says something that is not HTTP."""
-        with self.sock, contextlib.suppress(OSError):
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while True:
-                self.sock.settimeout(_IDLE_SECONDS)
-                head = self._read_head()
-                if head is None:
-                    return
+    def serve(self) -> bool:
+        """Answer requests whose heads have come; whether the client may send more."""
+        with contextlib.suppress(OSError):
+            while (head := self._next_head()) is not None:
                 self.sock.settimeout(_STALL_SECONDS)
                 keep = False
                 try:
@@ -109,19 +113,45 @@ class _Connection:
                     keep = keep and refused.keep
                     self._refuse(refused, keep)
                 if not keep:
-                    return
+                    return False
+            return len(self.rest) <= _HEAD and not self._gone()
+        return False
 
-    def _read_head(self) -> bytes | None:
-        data = self.rest
-        while b"\r\n\r\n" not in data:
-            if len(data) > _HEAD:
+    def _next_head(self) -> bytes | None:
+        """The head of the next request, if it is there in a moment."""
+        self.sock.settimeout(_LINGER_SECONDS)
+        while b"\r\n\r\n" not in self.rest and len(self.rest) <= _HEAD:
+            try:
+                more = self.sock.recv(65536)
+            except TimeoutError:
                 return None
-            more = self.sock.recv(65536)
             if not more:
                 return None
-            data += more
-        head, _, self.rest = data.partition(b"\r\n\r\n")
+            self.rest += more
+        if len(self.rest) > _HEAD and b"\r\n\r\n" not in self.rest:
+            return None
+        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
         return head
+
+    def _gone(self) -> bool:
+        try:
+            return self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+
+    def receive_some(self) -> bool | None:
+        """Take what has come without waiting: True when a head is complete, None when it never
+        will be."""
+        try:
+            more = self.sock.recv(65536, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return None
+        self.rest += more
+        if b"\r\n\r\n" in self.rest:
+            return True
+        return None if not more or len(self.rest) > _HEAD else False
 
     def _answer(self, request: _Request) -> None:
         if request.verb == "OPTIONS":
@@ -310,7 +340,7 @@ def crc32_text(crc32: int) -> str:
 def disposition(name: str) -> str:
     """The header that names the file to save, for old and new browsers."""
     plain = re.sub(r'[^\x20-\x7e]|["\\]', "_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _create(path: Path) -> int:
@@ -336,18 +366,101 @@ def _write_all(file: int, data: memoryview) -> None:
         data = data[os.write(file, data) :]
 
 
+class _Lobby:
+    """Where connections wait until their next request has come, without a thread each."""
+
+    def __init__(self, sock: socket.socket, root: Path, key: bytes, accel: str) -> None:
+        self._listener = sock
+        self._root, self._key, self._accel = root, key, accel
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(sock, selectors.EVENT_READ)
+        self._back: queue.SimpleQueue[_Connection] = queue.SimpleQueue()
+        self._wake, self._woken = socket.socketpair()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._waiting: dict[_Connection, None] = {}
+        """The first has waited longest."""
+
+    def run(self, pool: ThreadPoolExecutor, done: threading.Event) -> None:
+        """Hand requests to the pool until ``done``."""
+        while not done.is_set():
+            for key, _ in self._selector.select(0.5):
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif key.fileobj is self._woken:
+                    self._woken.recv(4096)
+                else:
+                    self._hear(key.data, pool)
+            while not self._back.empty():
+                self._wait_for(self._back.get())
+            self._forget_idle()
+
+    def close(self) -> None:
+        """Let go of all that waits."""
+        while not self._back.empty():
+            self._back.get().sock.close()
+        for connection in list(self._waiting):
+            self._drop(connection)
+        self._selector.close()
+        self._wake.close()
+        self._woken.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            client, _ = self._listener.accept()
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._wait_for(_Connection(client, self._root, self._key, self._accel))
+
+    def _wait_for(self, connection: _Connection) -> None:
+        connection.deadline = time.monotonic() + _IDLE_SECONDS
+        self._selector.register(connection.sock, selectors.EVENT_READ, connection)
+        self._waiting[connection] = None
+        if len(self._waiting) > _MOST_WAITING:
+            self._drop(next(iter(self._waiting)))
+
+    def _leave(self, connection: _Connection) -> None:
+        self._selector.unregister(connection.sock)
+        del self._waiting[connection]
+
+    def _drop(self, connection: _Connection) -> None:
+        self._leave(connection)
+        connection.sock.close()
+
+    def _hear(self, connection: _Connection, pool: ThreadPoolExecutor) -> None:
+        complete = connection.receive_some()
+        if complete is None:
+            self._drop(connection)
+        elif complete:
+            self._leave(connection)
+            pool.submit(self._serve, connection)
+
+    def _serve(self, connection: _Connection) -> None:
+        try:
+            more = connection.serve()
+        except BaseException:
+            connection.sock.close()
+            raise
+        if not more:
+            connection.sock.close()
+            return
+        self._back.put(connection)
+        with contextlib.suppress(OSError):
+            self._wake.send(b"1")
+
+    def _forget_idle(self) -> None:
+        moment = time.monotonic()
+        while self._waiting and (first := next(iter(self._waiting))).deadline < moment:
+            self._drop(first)
+
+
 def serve(sock: socket.socket, root: Path, key: bytes, accel: str, done: threading.Event) -> None:
     """Answer clients until ``done``; then finish what is running for a few seconds."""
-    sock.settimeout(0.5)
+    sock.setblocking(False)
+    lobby = _Lobby(sock, root, key, accel)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="bytes") as pool:
-        while not done.is_set():
-            try:
-                client, _ = sock.accept()
-            except TimeoutError:
-                continue
-            pool.submit(_Connection(client, root, key, accel).serve)
+        lobby.run(pool, done)
         sock.close()
         threading.Timer(5, os._exit, [0]).start()
+    lobby.close()
 
 
 class DataPlane:
@@ -358,6 +471,11 @@ class DataPlane:
 
         The key goes through a pipe: command lines and environments can be read by others.
         """
+        self._order = {"root": str(root), "key": key.hex(), "host": host, "accel": accel}
+        self.port = port
+        self._start()
+
+    def _start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "synapse_server.blobs.dataplane"],
             stdin=subprocess.PIPE,
@@ -365,14 +483,29 @@ class DataPlane:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"root": str(root), "key": key.hex(), "host": host, "port": port, "accel": accel}
+        order = {**self._order, "port": self.port}
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise OSError(f"The data plane cannot listen on {host}:{port}; see the lines above.")
+            host = self._order["host"]
+            raise OSError(f"The data plane cannot listen on {host}:{self.port}; see above.")
         self.port = int(answer)
         self.pid = self._process.pid
+
+    def revive(self) -> bool:
+        """Start it again if it has died, on the port that URLs name; whether it had.
+
+        Raises:
+            OSError: It does not start; to be tried again.
+        """
+        if self.alive():
+            return False
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._start()
+        return True
 
     def alive(self) -> bool:
         """Whether it runs."""

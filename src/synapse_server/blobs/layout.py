@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-UPLOAD = re.compile(r"[0-9a-f]{32}$")
+UPLOAD = re.compile(r"[0-9a-f]{32}\Z")
 
 
 def blob_path(root: Path, key: str) -> Path:

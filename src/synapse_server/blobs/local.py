@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -48,13 +49,16 @@ class LocalStore:
         url = self._address + signing.sign(self._key, "PUT", path, parameters, seconds)
         return SignedUrl(url, {"Content-Type": content_type} if content_type else {})
 
-    async def confirm(self, upload: str, key: str, part: int, md5: str) -> None:
-        await asyncio.to_thread(self._confirm, upload, part, md5)
+    async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
+        await asyncio.to_thread(self._confirm, upload, part, md5, size)
 
-    def _confirm(self, upload: str, part: int, md5: str) -> None:
+    def _confirm(self, upload: str, part: int, md5: str, size: int) -> None:
         folder = layout.upload_path(self.root, upload)
-        if (folder / f"{part}.{md5}").is_file():
-            return
+        with contextlib.suppress(FileNotFoundError):
+            found = (folder / f"{part}.{md5}").stat().st_size
+            if found == size:
+                return
+            raise PartRejected(f"Part {part} has {found} bytes, and should have {size}.")
         there = [path.suffix[1:] for path in folder.glob(f"{part}.*") if len(path.suffix) == 33]
         if there:
             raise PartRejected(
@@ -73,7 +77,7 @@ class LocalStore:
             target.parent.mkdir(exist_ok=True)
             layout.sync_folder(target.parent.parent)
             try:
-                if len(parts) == 1:
+                if len(parts) == 1:  # whoever comes second finds no file, and looks below
                     os.rename(folder / f"{parts[0].number}.{parts[0].md5}", target)
                 else:
                     self._link_parts(folder, target, parts)
@@ -85,8 +89,7 @@ class LocalStore:
         return sum(size for _, size in layout.parts_of(target))
 
     def _link_parts(self, folder: Path, target: Path, parts: Sequence[Part]) -> None:
-        made = folder / "blob"
-        shutil.rmtree(made, ignore_errors=True)  # left by a crash
+        made = folder / f"blob-{uuid.uuid4().hex}"  # several may finish one upload at once
         made.mkdir()
         sizes = []
         for part in parts:

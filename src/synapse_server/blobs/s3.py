@@ -82,7 +82,7 @@ class S3Store:
         )
         return SignedUrl(url, {"Content-Type": content_type} if content_type else {})
 
-    async def confirm(self, upload: str, key: str, part: int, md5: str) -> None:
+    async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
         from botocore.exceptions import ClientError
 
         try:
@@ -95,16 +95,18 @@ class S3Store:
             )
         except ClientError as error:
             raise PartRejected(f"The store does not know this upload: {error}") from error
-        there = [
-            found["ETag"].strip('"')
+        there = {
+            found["ETag"].strip('"'): found["Size"]
             for found in answer.get("Parts", ())
             if found["PartNumber"] == part
-        ]
-        if md5 in there:
+        }
+        if there.get(md5) == size:
             return
+        if md5 in there:
+            raise PartRejected(f"Part {part} has {there[md5]} bytes, and should have {size}.")
         if there:
             raise PartRejected(
-                f"The part's MD5 on the server is {there[-1]}, not {md5}. Upload it again."
+                f"The part's MD5 on the server is {' or '.join(there)}, not {md5}. Upload it again."
             )
         raise PartRejected(f"Part {part} is not on the server. Upload it first.")
 

@@ -112,6 +112,8 @@ async def create(
     """Create an entity with annotations and ACL, all or nothing."""
     if bundle.entity is None:
         raise BadRequest("The bundle has no entity.")
+    if bundle.access_control_list is not None and bundle.entity.parent_id is not None:
+        await store.hold_trees(tx, ids.parse(bundle.entity.parent_id), alone=True)
     id = await service.create(tx, caller, bundle.entity, policy, activity)
     return await _store_parts(tx, caller, id, bundle, policy)
 

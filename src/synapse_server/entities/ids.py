@@ -9,7 +9,7 @@ from synapse_wire.errors import BadRequest
 ROOT = 4489
 TRASH = 1681355
 
-_ID = re.compile(r"\s*(?:syn)?(\d{1,18})(?:\.(\d{1,9}))?\s*$", re.IGNORECASE)
+_ID = re.compile(r"\s*(?:syn)?(\d{1,18})(?:\.(\d{1,9}))?\s*\Z", re.IGNORECASE)
 
 
 def parse(text: str | None) -> int:

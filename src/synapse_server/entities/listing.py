@@ -19,7 +19,7 @@ from synapse_wire.base import Results, estimate_total, iso
 from synapse_wire.errors import BadRequest, Forbidden, NotFound
 
 _MOST_BY_MD5 = 200
-_MD5 = re.compile(r"[0-9a-fA-F]{32}$")
+_MD5 = re.compile(r"[0-9a-fA-F]{32}\Z")
 
 
 async def children(

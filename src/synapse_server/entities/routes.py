@@ -62,8 +62,10 @@ async def update_entity(
 
 @routes.serve(wire.delete_entity)
 async def delete_entity(call: Call, id: str, skip_trash_can: bool | None = None) -> None:
-    # As on the real server, skipTrashCan is accepted and the trash can is used all the same.
-    await service.move_to_trash(call.tx, call.caller, ids.parse(id), call.need(Policy))
+    number = ids.parse(id)
+    await service.move_to_trash(call.tx, call.caller, number, call.need(Policy))
+    if skip_trash_can:
+        await service.purge(call.tx, call.caller, number)
 
 
 @routes.serve(wire.get_entity_version)
@@ -82,7 +84,7 @@ async def delete_entity_version(call: Call, id: str, version_number: int) -> Non
 async def create_entity_version(call: Call, id: str, generated_by: str | None = None) -> Entity:
     number = ids.parse(id)
     await service.new_version(call.tx, call.caller, number, call.need(Policy), generated_by)
-    return await service.get(call.tx, call.caller, number, call.need(Policy))
+    return await service.stored(call.tx, number)
 
 
 @routes.serve(wire.list_versions)
@@ -144,9 +146,7 @@ async def update_annotations(
 ) -> annotations_wire.Annotations:
     number = ids.parse(id)
     await service.replace_annotations(call.tx, call.caller, number, body, call.need(Policy))
-    return service.to_annotations(
-        await service.load(call.tx, call.caller, number, bits.READ, call.need(Policy))
-    )
+    return service.to_annotations(await service.stored_row(call.tx, number))
 
 
 async def _old(call: Call, id: str, version: int | None = None) -> annotations_wire.OldAnnotations:
@@ -229,7 +229,7 @@ def _page(headers: list[wire.EntityHeader]) -> Results[wire.EntityHeader]:
     return Results(results=headers, total_number_of_results=len(headers))
 
 
-@routes.serve(wire.get_entity_types)
+@routes.serve(wire.get_entity_types, Work.SCAN)
 async def get_entity_types(call: Call, batch: str) -> Results[wire.EntityHeader]:
     references: list[tuple[int, int | None]] = [
         (ids.parse(text), None) for text in batch.split(",") if text.strip()
@@ -237,10 +237,12 @@ async def get_entity_types(call: Call, batch: str) -> Results[wire.EntityHeader]
     return _page(await service.get_headers(call.tx, call.caller, references, call.need(Policy)))
 
 
-@routes.serve(wire.get_entity_headers, Work.READ)
+@routes.serve(wire.get_entity_headers, Work.SCAN)
 async def get_entity_headers(call: Call, body: wire.ReferenceList) -> Results[wire.EntityHeader]:
     references = []
     for reference in body.references or []:
+        if reference.target_id is None:
+            raise BadRequest("A reference needs its targetId.")
         number, version = ids.parse_versioned(reference.target_id)
         references.append((number, reference.target_version_number or version))
     return _page(await service.get_headers(call.tx, call.caller, references, call.need(Policy)))
@@ -273,7 +275,7 @@ async def look_up_alias(call: Call, alias: str) -> wire.EntityId:
     return await listing.by_alias(call.tx, alias)
 
 
-@routes.serve(wire.look_up_md5)
+@routes.serve(wire.look_up_md5, Work.SCAN)
 async def look_up_md5(call: Call, md5: str) -> Results[wire.EntityHeader]:
     return await listing.by_md5(call.tx, call.caller, md5)
 
@@ -443,7 +445,7 @@ async def view_trash(call: Call, offset: int = 0, limit: int = 10) -> Results[wi
 # ------------------------------------------------------------------ a user's entities
 
 
-@routes.serve(users_wire.list_favorites)
+@routes.serve(users_wire.list_favorites, Work.SCAN)
 async def list_favorites(
     call: Call,
     offset: int = 0,

@@ -41,13 +41,14 @@ LATER_TYPES = frozenset(wire.CONCRETE_TYPES.values()) - {
 }
 """The concreteTypes that are part of the API and not of this release."""
 
-_NAME = re.compile(r"[\w ,\-.+'()]+$")
-_ALIAS = re.compile(r"[a-zA-Z0-9_]+$")
+_NAME = re.compile(r"[\w ,\-.+'()]+\Z")
+_ALIAS = re.compile(r"[a-zA-Z0-9_]+\Z")
 _MOST_NAME = 256
 _MOST_DESCRIPTION = 1000
 _MOST_DEPTH = 50
 _MOST_CHILDREN = 10_000
 _MOST_VERSIONS = 15_000
+_MOST_HEADERS = 5_000
 
 
 class _Fields(msgspec.Struct, omit_defaults=True):
@@ -223,6 +224,8 @@ async def _check_room(tx: Tx, parent: Row, levels: int = 1) -> None:
 
 
 async def _load_parent(tx: Tx, caller: Caller, id: int, policy: Policy, child: str) -> Row:
+    if id != ROOT:
+        await store.hold_trees(tx, id)
     parent = await store.find(tx, id)
     if parent is None:
         raise missing(id)
@@ -294,7 +297,6 @@ async def create(
     number: int | None = None,
 ) -> int:
     """Create an entity; its number, a new one unless given."""
-    caller.require_sign_in()
     kind = _TYPES[type(entity)]
     parent_id = ROOT if entity.parent_id is None and kind == "project" else None
     if parent_id is None:
@@ -353,14 +355,19 @@ async def get(
     return to_entity(await load(tx, caller, id, bits.READ, policy, version=version))
 
 
+async def stored_row(tx: Tx, id: int) -> Row:
+    """The row of an entity that the caller has just stored. NOTE: see ``stored``."""
+    row = await store.find(tx, id)
+    assert row is not None, "it was stored in this transaction"
+    return row
+
+
 async def stored(tx: Tx, id: int) -> Entity:
     """An entity as the caller has just stored it.
 
     NOTE: no permission is checked: who may create or update need not be allowed to read.
     """
-    row = await store.find(tx, id)
-    assert row is not None
-    return to_entity(row)
+    return to_entity(await stored_row(tx, id))
 
 
 async def get_path(tx: Tx, caller: Caller, id: int, policy: Policy) -> wire.EntityPath:
@@ -373,6 +380,8 @@ async def get_headers(
     tx: Tx, caller: Caller, references: list[tuple[int, int | None]], policy: Policy
 ) -> list[wire.EntityHeader]:
     """The headers of what the caller may read, in the order asked."""
+    if len(references) > _MOST_HEADERS:
+        raise BadRequest(f"At most {_MOST_HEADERS} entities at a time.")
     headers = []
     for id, version in references:
         try:
@@ -398,15 +407,19 @@ async def update(
     new_version: bool = False,
 ) -> None:
     """Change an entity; a new parent moves it, a new file makes a new version."""
-    caller.require_sign_in()
+    parent_id = None if entity.parent_id is None else ids.parse(entity.parent_id)
+    if parent_id is not None and parent_id != await store.parent_of(tx, id):
+        await store.hold_trees(tx, id, parent_id, alone=True)
     row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
     if _TYPES[type(entity)] != row["type"]:
         raise BadRequest(f"syn{id} is a {row['type']}; an entity cannot change its type.")
+    if entity.id is not None and ids.parse(entity.id) != id:
+        raise BadRequest(f"The body is of {entity.id}, the path of syn{id}.")
     check_etag(row, entity.etag)
     if id in (ROOT, TRASH):
         raise Forbidden("This entity belongs to the server.")
     name = _check_name(entity.name) if entity.name else ids.wire(id)
-    parent_id = row["parent_id"] if entity.parent_id is None else ids.parse(entity.parent_id)
+    parent_id = row["parent_id"] if parent_id is None else parent_id
     if name != row["name"] or parent_id != row["parent_id"]:
         taken = await store.child_named(tx, parent_id, name)
         if taken is not None and taken["id"] != id:
@@ -436,10 +449,8 @@ async def update(
                 new_version, label, comment = True, None, None
             handle = given
     if new_version and versioned:
-        if label == row["label"]:
+        if label == row["label"] or not cast(wire.VersionedEntity, entity).version_label:
             label = None
-        if await store.count_versions(tx, id) >= _MOST_VERSIONS:
-            raise BadRequest(f"syn{id} has {_MOST_VERSIONS} versions, the most it can.")
         number = row["next_version"]
         # A new version is a new thing: what generated the old one did not generate it.
         activity_id = await _check_activity(tx, caller, activity)
@@ -467,6 +478,8 @@ async def _insert_version(
     fields: _Fields,
 ) -> None:
     id = row["id"]
+    if await store.count_versions(tx, id) >= _MOST_VERSIONS:
+        raise BadRequest(f"syn{id} has {_MOST_VERSIONS} versions, the most it can.")
     label = label or str(number)
     await _check_label_free(tx, id, number, label)
     await store.add_version(
@@ -498,7 +511,6 @@ async def new_version(
     tx: Tx, caller: Caller, id: int, policy: Policy, activity: str | None
 ) -> None:
     """Start a new version with the content of the current one."""
-    caller.require_sign_in()
     row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
     if row["type"] not in _VERSIONED:
         raise BadRequest(f"A {row['type']} has no versions.")
@@ -518,6 +530,7 @@ async def new_version(
 
 
 async def _move(tx: Tx, caller: Caller, row: Row, parent_id: int, policy: Policy) -> None:
+    """NOTE: the caller holds both trees alone."""
     id = row["id"]
     await access.require(tx, caller, Subject.of(row), bits.CHANGE_PERMISSIONS, policy)
     parent = await _load_parent(tx, caller, parent_id, policy, row["type"])
@@ -532,7 +545,6 @@ async def replace_annotations(
     tx: Tx, caller: Caller, id: int, given: Annotations, policy: Policy
 ) -> None:
     """Replace the annotations of the current version."""
-    caller.require_sign_in()
     row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
     check_etag(row, given.etag)
     await store_annotations(tx, caller, row, given)
@@ -580,7 +592,6 @@ async def replace_file_handle(
     policy: Policy,
 ) -> None:
     """Let a version point to another handle of the same content."""
-    caller.require_sign_in()
     row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
     if row["type"] != "file":
         raise BadRequest(f"syn{id} is a {row['type']}, not a file.")
@@ -616,7 +627,6 @@ async def set_data_type(
 
 async def delete_version(tx: Tx, caller: Caller, id: int, version: int, policy: Policy) -> None:
     """Delete a version; its number is not used again."""
-    caller.require_sign_in()
     row = await load(tx, caller, id, bits.DELETE, policy, lock=True)
     if await store.find_version(tx, id, version) is None:
         raise NotFound(f"syn{id} has no version {version}.")
@@ -630,7 +640,7 @@ async def delete_version(tx: Tx, caller: Caller, id: int, version: int, policy: 
 
 async def move_to_trash(tx: Tx, caller: Caller, id: int, policy: Policy) -> None:
     """Move an entity and all below it to the trash can."""
-    caller.require_sign_in()
+    await store.hold_trees(tx, id, alone=True)
     row = await load(tx, caller, id, bits.DELETE, policy, lock=True)
     if id in (ROOT, TRASH):
         raise Forbidden("This entity belongs to the server.")
@@ -649,17 +659,35 @@ async def restore(tx: Tx, caller: Caller, id: int, parent: int | None, policy: P
         raise NotFound(f"syn{id} is not in the trash can.")
     if record["deleted_by"] != caller.id and not caller.is_admin:
         raise Forbidden(f"Only who deleted syn{id} may restore it.")
-    row = await store.find(tx, id, lock=True)
-    assert row is not None
     to = record["parent_id"] if parent is None else parent
+    await store.hold_trees(tx, id, to, alone=True)
+    row = await store.find(tx, id, lock=True)
+    if row is None or row["trash_root"] != id:
+        raise NotFound(f"syn{id} is not in the trash can.")
+    if to != record["parent_id"] and not caller.is_admin:
+        await _require_mover(tx, caller, row)
     new_parent = await _load_parent(tx, caller, to, policy, row["type"])
     await _check_room(tx, new_parent, await store.depth_below(tx, id))
     if await store.child_named(tx, to, row["name"]) is not None:
         raise _name_taken(row["name"], to)
-    await store.from_trash(tx, id, to)
+    alias = record["alias"]
+    if alias is not None and await store.with_alias(tx, alias) is not None:
+        alias = None  # somebody else has taken it meanwhile
+    await store.from_trash(tx, id, to, alias)
     if row["benefactor_id"] != id:
         await store.hand_over(tx, id, row["benefactor_id"], new_parent["benefactor_id"])
     await store.set_etag(tx, id, new_etag())
+
+
+async def _require_mover(tx: Tx, caller: Caller, row: Row) -> None:
+    """To restore something elsewhere is to move it: other people will share it."""
+    granted = await acls.granted(tx, caller, access.ENTITY, row["benefactor_id"])
+    for bit in (bits.UPDATE, bits.CHANGE_PERMISSIONS):
+        if not granted & bit:
+            raise Forbidden(
+                f"You lack {bits.name(bit)} access to syn{row['id']}, so you may restore it to"
+                " where it was, and nowhere else."
+            )
 
 
 async def purge(tx: Tx, caller: Caller, id: int) -> None:

@@ -61,6 +61,7 @@ async def create(
     tx: Tx, caller: Caller, id: int, acl: wire.AccessControlList, policy: Policy
 ) -> wire.AccessControlList:
     """Give an entity an ACL of its own."""
+    await store.hold_trees(tx, id, alone=True)
     row = await _to_change(tx, caller, id, policy)
     if row["benefactor_id"] == id:
         raise BadRequest(f"syn{id} has its own ACL already; update it.")
@@ -86,7 +87,6 @@ async def update(
 
 
 async def _to_change(tx: Tx, caller: Caller, id: int, policy: Policy) -> Row:
-    caller.require_sign_in()
     row = await service.load(tx, caller, id, bits.CHANGE_PERMISSIONS, policy, lock=True)
     if id in (ROOT, TRASH) and not caller.is_admin:
         raise Forbidden("This entity belongs to the server.")
@@ -95,6 +95,7 @@ async def _to_change(tx: Tx, caller: Caller, id: int, policy: Policy) -> Row:
 
 async def delete(tx: Tx, caller: Caller, id: int, policy: Policy) -> None:
     """Let an entity inherit again."""
+    await store.hold_trees(tx, id, alone=True)
     row = await _to_change(tx, caller, id, policy)
     if row["type"] == "project":
         raise Forbidden("Cannot remove the ACL of a project")
@@ -157,10 +158,7 @@ async def restrictions_of(
     tx: Tx, caller: Caller, id: int, policy: Policy
 ) -> wire.RestrictionInformation:
     """The same of any entity; that it exists is no secret."""
-    row = await store.find(tx, id)
-    if row is None:
-        raise service.missing(id)
-    return restrictions(id, await of_row(tx, caller, row, policy))
+    return restrictions(id, await permissions(tx, caller, id, policy))
 
 
 async def download_actions(

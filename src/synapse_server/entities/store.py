@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
+from synapse_server.access.bits import READ
 from synapse_server.access.store import readable, readable_values
-from synapse_server.entities.ids import TRASH
+from synapse_server.entities.ids import ROOT, TRASH
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Row, Tx, Value, marks, scalar
@@ -40,8 +42,46 @@ async def number_from(tx: Tx, first: int) -> None:
 
 async def find(tx: Tx, id: int, *, lock: bool = False) -> Row | None:
     """An entity with its current version; with ``lock`` nobody else changes it meanwhile."""
-    suffix = tx.dialect.lock_row().replace("UPDATE", "UPDATE OF e") if lock else ""
-    return await tx.one(f"{_CURRENT} WHERE e.id = ?{suffix}", id)
+    if lock and tx.dialect.lock_row():
+        # By itself: after waiting for another writer, a join would look for the old version.
+        await tx.one(f"SELECT 1 FROM entity WHERE id = ?{tx.dialect.lock_row()}", id)
+    return await tx.one(f"{_CURRENT} WHERE e.id = ?", id)
+
+
+async def hold_trees(tx: Tx, *ids: int, alone: bool = False) -> None:
+    """Keep the projects of these entities in the shape they have until commit.
+
+    Who adds something holds the project with others, who moves, trashes or gives an ACL holds
+    it alone: otherwise what is added meanwhile would miss the change of all that lies below.
+    Call it before anything is read that must not change.
+    """
+    sql = tx.dialect.hold(alone=alone)
+    if sql is None:
+        return
+    held: set[int] = set()
+    while not held.issuperset(tops := {await _top(tx, id) for id in ids}):
+        for top in sorted(tops - held):
+            await tx.one(sql, top)
+        held |= tops
+
+
+async def _top(tx: Tx, id: int) -> int:
+    """The project of an entity, or what lies in the trash can in its place."""
+    found = await scalar(
+        tx,
+        "WITH RECURSIVE above (id, parent_id, depth) AS ("
+        " SELECT id, parent_id, 0 FROM entity WHERE id = ?"
+        " UNION ALL SELECT e.id, e.parent_id, a.depth + 1 FROM entity e"
+        f" JOIN above a ON e.id = a.parent_id WHERE e.id NOT IN ({ROOT}, {TRASH}) AND a.depth < 100)"
+        " SELECT id FROM above ORDER BY depth DESC LIMIT 1",
+        id,
+    )
+    return id if found is None else int(found)
+
+
+async def parent_of(tx: Tx, id: int) -> int | None:
+    """The number of the entity above."""
+    return cast("int | None", await scalar(tx, "SELECT parent_id FROM entity WHERE id = ?", id))
 
 
 async def find_version(tx: Tx, id: int, number: int) -> Row | None:
@@ -61,7 +101,7 @@ async def ancestors(tx: Tx, id: int) -> Sequence[Row]:
     return await tx.all(
         "WITH RECURSIVE above (id, depth) AS (SELECT CAST(? AS BIGINT), 0 UNION ALL"
         " SELECT e.parent_id, a.depth + 1 FROM entity e JOIN above a ON e.id = a.id"
-        " WHERE e.parent_id IS NOT NULL)"
+        " WHERE e.parent_id IS NOT NULL AND a.depth < 100)"
         f" SELECT {_COLUMNS} FROM above a JOIN entity e ON e.id = a.id"
         " JOIN entity_version v ON v.entity_id = e.id AND v.number = e.version"
         " ORDER BY a.depth DESC",
@@ -363,6 +403,21 @@ async def generated_by(tx: Tx, activity: int, offset: int, limit: int) -> Sequen
     )
 
 
+async def has_generated(tx: Tx, activity: int) -> bool:
+    """Whether an activity generated anything, be it in the trash can."""
+    sql = "SELECT 1 FROM entity_version WHERE activity_id = ? LIMIT 1"
+    return await scalar(tx, sql, activity) is not None
+
+
+async def readers_of(tx: Tx, caller: Caller, activity: int) -> bool:
+    """Whether an activity generated something that the caller may read."""
+    sql = (
+        "SELECT 1 FROM entity_version v JOIN entity e ON e.id = v.entity_id"
+        f" WHERE v.activity_id = ? AND e.trash_root IS NULL AND {readable('e.benefactor_id')} LIMIT 1"
+    )
+    return await scalar(tx, sql, activity, *readable_values(caller)) is not None
+
+
 async def favorites(
     tx: Tx, caller: Caller, order: str, direction: str, offset: int, limit: int
 ) -> Sequence[Row]:
@@ -395,7 +450,7 @@ async def projects_of(
     limit: int,
 ) -> Sequence[Row]:
     """The projects a user created, or has been given access to by name or team."""
-    named = "SELECT owner_id FROM acl_entry WHERE kind = 'entity' AND access & 2 <> 0 AND "
+    named = f"SELECT owner_id FROM acl_entry WHERE kind = 'entity' AND access & {READ} <> 0 AND "
     groups = "principal_id IN (SELECT group_id FROM group_member WHERE member_id = ?)"
     by_kind: dict[str, tuple[str, tuple[Value, ...]]] = {
         "CREATED": ("e.created_by = ?", (principal,)),
@@ -469,22 +524,22 @@ async def to_trash(tx: Tx, top: int, parent: int, name: str, deleter: int) -> No
         top,
         top,
     )
-    await tx.run("UPDATE entity SET parent_id = ?, alias = NULL WHERE id = ?", TRASH, top)
     await tx.run(
-        "INSERT INTO trash (entity_id, parent_id, name, deleted_by, deleted_on)"
-        " VALUES (?, ?, ?, ?, ?)",
-        top,
+        "INSERT INTO trash (entity_id, parent_id, name, alias, deleted_by, deleted_on)"
+        " SELECT id, ?, ?, alias, ?, ? FROM entity WHERE id = ?",
         parent,
         name,
         deleter,
         now(),
+        top,
     )
+    await tx.run("UPDATE entity SET parent_id = ?, alias = NULL WHERE id = ?", TRASH, top)
 
 
-async def from_trash(tx: Tx, top: int, parent: int) -> None:
+async def from_trash(tx: Tx, top: int, parent: int, alias: str | None) -> None:
     """Move a subtree back."""
     await tx.run("UPDATE entity SET trash_root = NULL WHERE trash_root = ?", top)
-    await tx.run("UPDATE entity SET parent_id = ? WHERE id = ?", parent, top)
+    await tx.run("UPDATE entity SET parent_id = ?, alias = ? WHERE id = ?", parent, alias, top)
     await tx.run("DELETE FROM trash WHERE entity_id = ?", top)
 
 

@@ -17,7 +17,7 @@ from synapse_server.kernel.database import Row, Tx, Work
 from synapse_server.kernel.jobs import Job, Workers
 from synapse_wire import files as wire
 from synapse_wire.base import Wire
-from synapse_wire.errors import Forbidden, NotFound
+from synapse_wire.errors import BadRequest, Forbidden, NotFound
 
 workers = Workers()
 
@@ -32,7 +32,7 @@ async def zip_files(job: Job) -> Work[Wire]:
     request: wire.BulkFileDownloadRequest = job.body
     blobs = job.need(BlobStore)  # type: ignore[type-abstract]
     asked = request.requested_files or []
-    name = request.zip_file_name or f"Job-{job.id}.zip"
+    name = handles.check_name(request.zip_file_name or f"Job-{job.id}.zip")
     key = f"{job.caller.id}/{uuid.uuid4()}/{name}"
     with tempfile.TemporaryDirectory(prefix="synapse-zip-") as folder:
         path = Path(folder) / "files.zip"
@@ -113,7 +113,7 @@ async def _look(
     policy = job.need(Policy)
     try:
         row = await job.db.read(lambda tx: service.reachable(tx, job.caller, association, policy))
-    except NotFound as error:
+    except (NotFound, BadRequest) as error:
         line.failure_code, line.failure_message = "NOT_FOUND", error.reason
     except Forbidden as error:
         line.failure_code, line.failure_message = "UNAUTHORIZED", error.reason

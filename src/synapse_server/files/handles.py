@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from synapse_server.kernel.caller import Caller
@@ -14,6 +16,24 @@ from synapse_wire.files import FileHandle, FileHandleBase
 _decoder: msgspec.json.Decoder[FileHandle] = msgspec.json.Decoder(FileHandle)
 
 
+_NAME = re.compile(r"[\w ,\-.+'()]+\Z")
+_MOST_NAME = 256
+
+
+def check_name(name: str | None) -> str:
+    """The name of stored bytes, which keeps the rule of entities' names.
+
+    Raises:
+        BadRequest: It does not.
+    """
+    if not name or len(name) > _MOST_NAME or not _NAME.match(name):
+        raise BadRequest(
+            f"Invalid Name: {(name or '')[:_MOST_NAME]!r}. Names may only contain: letters, numbers,"
+            " spaces, underscores, hyphens, periods, plus signs, apostrophes, and parentheses."
+        )
+    return name
+
+
 def parse_id(text: str | None) -> int:
     """The number of a file handle."""
     if text and text.isascii() and text.isdecimal() and len(text) < 19:
@@ -21,13 +41,14 @@ def parse_id(text: str | None) -> int:
     raise BadRequest(f"{text!r} is not the id of a file handle; ids are numbers.")
 
 
-async def find(tx: Tx, id: int) -> Row:
-    """The row of a file handle.
+async def find(tx: Tx, id: int, *, lock: bool = False, keep: bool = False) -> Row:
+    """The row of a file handle; with ``lock`` to delete it, with ``keep`` to refer to it.
 
     Raises:
         NotFound: There is none.
     """
-    row = await tx.one("SELECT * FROM file_handle WHERE id = ?", id)
+    suffix = tx.dialect.lock_row() if lock else tx.dialect.keep_row() if keep else ""
+    row = await tx.one(f"SELECT * FROM file_handle WHERE id = ?{suffix}", id)
     if row is None:
         raise NotFound(f"The file handle {id} does not exist.")
     return row
@@ -41,22 +62,24 @@ async def find_many(tx: Tx, ids: list[int]) -> dict[int, Row]:
     return {row["id"]: row for row in rows}
 
 
-async def own(tx: Tx, caller: Caller, text: str | None) -> Row:
-    """The row of a file handle that the caller made.
+async def own(
+    tx: Tx, caller: Caller, text: str | None, *, lock: bool = False, keep: bool = False
+) -> Row:
+    """The row of a file handle that the caller made; see ``find``.
 
     Raises:
         NotFound: There is none.
         Forbidden: Somebody else made it.
     """
-    row = await find(tx, parse_id(text))
+    row = await find(tx, parse_id(text), lock=lock, keep=keep)
     if row["created_by"] != caller.id and not caller.is_admin:
         raise Forbidden(f"Only the creator of the file handle {row['id']} may use it.")
     return row
 
 
 async def require_own(tx: Tx, caller: Caller, text: str | None) -> int:
-    """The number of a file handle that the caller made."""
-    return int((await own(tx, caller, text))["id"])
+    """The number of a file handle that the caller made, to refer to it."""
+    return int((await own(tx, caller, text, keep=True))["id"])
 
 
 async def same_content(tx: Tx, old: int, new: int) -> bool:

@@ -27,11 +27,12 @@ from synapse_server.settings import Settings
 from synapse_server.users import service as users
 from synapse_wire import files as wire
 from synapse_wire.base import iso
-from synapse_wire.errors import BadRequest, Forbidden, NotFound, NotImplementedYet
+from synapse_wire.errors import BadRequest, Conflict, Forbidden, NotFound, NotImplementedYet
 
 MOST_FILES = 100
-_NAME = re.compile(r"[\w ,\-.+'()]+$")
-_MD5 = re.compile(r"[0-9a-fA-F]{32}$")
+_URL = re.compile(r"(?:https?|ftps?|sftp|s3|gs|file)://?[^\s\x00-\x20\x7f]+\Z", re.IGNORECASE)
+_MOST_URL = 4000
+_MD5 = re.compile(r"[0-9a-fA-F]{32}\Z")
 _ABANDONED = 7 * 24 * 3600 * 1000
 _MOST_RESTORED = 1000
 
@@ -52,13 +53,9 @@ def _check_request(
             raise BadRequest("contentMD5Hex must be the file's MD5: 32 hexadecimal digits.")
     elif not 1 <= len(body.content_fingerprint) <= 256:
         raise BadRequest("contentFingerprint must have 1 to 256 characters.")
-    if body.file_size_bytes is None or body.file_size_bytes < 0:
-        raise BadRequest("fileSizeBytes must be 0 or more.")
-    if not body.file_name or len(body.file_name) > 256 or not _NAME.match(body.file_name):
-        raise BadRequest(
-            f"Invalid Name: {body.file_name!r}. Names may only contain: letters, numbers, spaces,"
-            " underscores, hyphens, periods, plus signs, apostrophes, and parentheses."
-        )
+    if body.file_size_bytes is None or not 0 <= body.file_size_bytes <= wire.MAX_FILE_SIZE:
+        raise BadRequest(f"fileSizeBytes must be between 0 and {wire.MAX_FILE_SIZE}.")
+    handles.check_name(body.file_name)
     if body.part_size_bytes is None:
         raise BadRequest("partSizeBytes is missing.")
     if not wire.MIN_PART_SIZE <= body.part_size_bytes <= wire.MAX_PART_SIZE:
@@ -96,8 +93,15 @@ async def start_upload(
     text = json.dumps(msgspec.to_builtins(request), sort_keys=True)
     fingerprint = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
-    found = await db.read(lambda tx: uploads.find_same(tx, caller.id, fingerprint))
-    if found is not None and force:
+    async def find(tx: Tx) -> tuple[Row | None, bool]:
+        row = await uploads.find_same(tx, caller.id, fingerprint)
+        if row is None or row["state"] != "COMPLETED":
+            return row, False
+        # What became of it may have been deleted since.
+        return row, not await handles.find_many(tx, [row["file_handle_id"]])
+
+    found, gone = await db.read(find)
+    if found is not None and (force or gone):
         old = found
         await db.write(lambda tx: uploads.forget(tx, old["id"]))
         if old["state"] != "COMPLETED":
@@ -115,7 +119,8 @@ async def start_upload(
 
     async def status(tx: Tx) -> wire.MultipartUploadStatus:
         row = await uploads.find_same(tx, caller.id, fingerprint)
-        assert row is not None
+        if row is None:
+            raise Conflict("The same upload was started anew just now. Start it again.")
         return await _status(tx, row)
 
     return await db.read(status)
@@ -170,9 +175,11 @@ async def part_urls(
     row = await db.read(lambda tx: _own_upload(tx, caller, id))
     if not body.part_numbers:
         raise BadRequest("partNumbers must name at least one part.")
+    if len(body.part_numbers) > wire.MAX_PARTS:
+        raise BadRequest(f"At most {wire.MAX_PARTS} part numbers at a time.")
     request = _request_of(row)
     signed = []
-    for number in body.part_numbers:
+    for number in dict.fromkeys(body.part_numbers):
         _check_part_number(row, number)
         size = _part_length(request, number, row["parts"])
         url = await blobs.sign_put(
@@ -202,7 +209,8 @@ async def add_part(
         whole = _request_of(row).content_md5_hex
         if row["parts"] == 1 and whole is not None and md5 != whole.lower():
             raise PartRejected("The only part of a file must have the file's MD5.")
-        await blobs.confirm(row["store_upload"], row["blob"], number, md5)
+        length = _part_length(_request_of(row), number, row["parts"])
+        await blobs.confirm(row["store_upload"], row["blob"], number, md5, length)
     except PartRejected as error:
         answer.add_part_state = "ADD_FAILED"
         answer.error_message = str(error)
@@ -237,7 +245,8 @@ async def complete_upload(
 
     async def finish(tx: Tx) -> wire.MultipartUploadStatus:
         current = await uploads.find(tx, row["id"], lock=True)
-        assert current is not None
+        if current is None:
+            raise NotFound(f"The upload {id} was started anew meanwhile.")
         if current["state"] != "COMPLETED":
             handle = await handles.add(
                 tx, caller.id, _new_handle(row, md5, blobs.bucket), row["blob"]
@@ -295,8 +304,8 @@ async def reachable(
     """The handle of an association through which the caller may download it.
 
     Raises:
-        NotFound: No such handle, or the object does not have it.
-        Forbidden: The caller may not download from the object.
+        NotFound: No such handle or object.
+        Forbidden: The caller may not download from the object, or it does not have the handle.
     """
     row = await handles.find(tx, handles.parse_id(association.file_handle_id))
     kind = association.associate_object_type
@@ -305,14 +314,14 @@ async def reachable(
     if kind == "UserProfileAttachment":
         user = users.parse_id(association.associate_object_id, "user")
         if await users.picture(tx, user) != row["id"]:
-            raise NotFound(f"The user {user} does not have the file handle {row['id']}.")
+            raise Forbidden(f"The user {user} does not have the file handle {row['id']}.")
         return row
     if kind != "FileEntity":
         raise NotFound(f"No {kind} {association.associate_object_id} has this file handle.")
     entity = ids.parse(association.associate_object_id)
     await entities.load(tx, caller, entity, bits.DOWNLOAD, policy)
     if not await handles.entity_versions(tx, row["id"], entity):
-        raise NotFound(f"syn{entity} does not have the file handle {row['id']}.")
+        raise Forbidden(f"syn{entity} does not have the file handle {row['id']}.")
     return row
 
 
@@ -350,7 +359,7 @@ async def get_files(
         for association in asked:
             try:
                 found.append(await reachable(tx, caller, association, policy))
-            except NotFound:
+            except (NotFound, BadRequest):
                 found.append("NOT_FOUND")
             except Forbidden:
                 found.append("UNAUTHORIZED")
@@ -382,11 +391,11 @@ async def delete_handle(db: Database, blobs: BlobStore, caller: Caller, id: str)
 
     async def delete(tx: Tx) -> str | None:
         caller.require_sign_in()
-        row = await handles.own(tx, caller, id)
+        row = await handles.own(tx, caller, id, lock=True)
         if await handles.is_linked(tx, row["id"]):
-            raise Forbidden(f"The file handle {id} belongs to an entity; delete that first.")
+            raise Conflict(f"The file handle {id} belongs to an entity; delete that first.")
         if await users.shows(tx, row["id"]):
-            raise Forbidden(f"The file handle {id} is a user's picture; choose another first.")
+            raise Conflict(f"The file handle {id} is a user's picture; choose another first.")
         await handles.delete(tx, row["id"])
         blob: str | None = row["blob"]
         return None if blob is None or await handles.shares(tx, blob) else blob
@@ -438,11 +447,12 @@ async def copy_handles(
         )
         try:
             row = await reachable(tx, caller, each.original_file, policy)
-        except NotFound:
+        except (NotFound, BadRequest):
             result.failure_code = "NOT_FOUND"
         except Forbidden:
             result.failure_code = "UNAUTHORIZED"
         else:
+            row = await handles.find(tx, row["id"], keep=True)
             new = await _copy(tx, caller, row, each.new_file_name, each.new_content_type)
             result.new_file_handle = handles.to_handle(new)
         results.append(result)
@@ -452,7 +462,7 @@ async def copy_handles(
 async def copy_own(tx: Tx, caller: Caller, id: str, body: wire.S3FileHandle) -> wire.S3FileHandle:
     """A new handle of one's own bytes, with another name or content type."""
     caller.require_sign_in()
-    row = await handles.own(tx, caller, id)
+    row = await handles.own(tx, caller, id, keep=True)
     new = handles.to_handle(await _copy(tx, caller, row, body.file_name, body.content_type))
     if not isinstance(new, wire.S3FileHandle):
         raise BadRequest("Only handles of stored bytes can be copied so.")
@@ -464,11 +474,15 @@ async def _copy(
 ) -> Row:
     handle = handles.to_handle(row)
     if name is not None:
-        if len(name) > 256 or not _NAME.match(name):
-            raise BadRequest(f"Invalid Name: {name!r}.")
-        handle.file_name = name
+        handle.file_name = handles.check_name(name)
     handle.content_type = content_type or handle.content_type
     return await handles.find(tx, await handles.add(tx, caller.id, handle, row["blob"]))
+
+
+def _plain(name: str) -> str:
+    """A name that stays in its folder wherever it is saved; URLs end in anything."""
+    name = re.sub(r"[/\\\x00-\x1f\x7f]", "_", name)[-256:]
+    return "_" if name in ("", ".", "..") else name
 
 
 async def create_external(
@@ -479,9 +493,13 @@ async def create_external(
     if handle.content_md5 is not None and not _MD5.match(handle.content_md5):
         raise BadRequest("contentMd5 must be 32 hexadecimal digits.")
     if isinstance(handle, wire.ExternalFileHandle):
-        if not handle.external_url or ":" not in handle.external_url:
-            raise BadRequest("externalURL must be a URL.")
-        handle.file_name = handle.file_name or handle.external_url.rstrip("/").rsplit("/", 1)[-1]
+        url = handle.external_url or ""
+        if len(url) > _MOST_URL or not _URL.match(url):
+            raise BadRequest("externalURL must be an http, https, ftp, sftp, s3, gs or file URL.")
+        name = handle.file_name or url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+        handle.file_name = _plain(name)
+        if (handle.content_size or 0) < 0:
+            raise BadRequest("contentSize must be 0 or more.")
     else:
         raise NotImplementedYet("Storage locations other than 1 are not served here yet.")
     id = await handles.add(tx, caller.id, handle, None)

@@ -21,7 +21,8 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     is_admin: bool = False
     is_certified: bool = False
-    signed_terms: bool = False
+    signed_terms: str | None = None
+    """The version of the terms of use that they have signed."""
     token_id: str | None = None
     """The ``jti`` of the access token, to log out with."""
     authenticated_on: int = 0

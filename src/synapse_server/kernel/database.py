@@ -21,6 +21,10 @@ TAKEN = "Somebody else took this name or changed this thing just now. Fetch it a
 """What a caller is told when two writers met and the database stopped the second."""
 
 
+UNFIT = "A number or a text of the request is larger than the database can keep."
+"""What a caller is told whose values passed all rules and no column takes."""
+
+
 class Row(Protocol):
     """One row of an answer, read by column name or position."""
 

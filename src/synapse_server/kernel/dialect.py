@@ -20,6 +20,13 @@ class Dialect(Protocol):
     def lock_row(self) -> str:
         """Suffix of a SELECT that keeps others from changing the row until commit."""
 
+    def keep_row(self) -> str:
+        """Suffix of a SELECT whose rows nobody changes or deletes until commit."""
+
+    def hold(self, *, alone: bool) -> str | None:
+        """SQL that waits for a lock named by the number ``?``, one that others may hold, too,
+        or alone; None where there is one writer anyway."""
+
     def skip_locked(self) -> str:
         """Suffix of a SELECT that takes only rows nobody else holds."""
 
@@ -53,6 +60,12 @@ class SQLiteDialect:
     def lock_row(self) -> str:
         return ""  # there is one writer
 
+    def keep_row(self) -> str:
+        return ""
+
+    def hold(self, *, alone: bool) -> str | None:
+        return None
+
     def skip_locked(self) -> str:
         return ""
 
@@ -83,6 +96,12 @@ class PostgresDialect:
 
     def lock_row(self) -> str:
         return " FOR UPDATE"
+
+    def keep_row(self) -> str:
+        return " FOR SHARE"
+
+    def hold(self, *, alone: bool) -> str | None:
+        return f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(?)"
 
     def skip_locked(self) -> str:
         return " FOR UPDATE SKIP LOCKED"

@@ -9,7 +9,7 @@ from synapse_wire.errors import BadRequest
 PAGE = 50
 """Default and greatest size of a page that is asked for by token."""
 
-_TOKEN = re.compile(r"(\d{1,9})a(\d{1,12})$")
+_TOKEN = re.compile(r"(\d{1,9})a(\d{1,12})\Z")
 
 
 def check_page(offset: int, limit: int, greatest: int = 1000) -> tuple[int, int]:

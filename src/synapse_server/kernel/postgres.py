@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 
 import asyncpg
 
-from synapse_server.kernel.database import TAKEN, Row, Value, Work
+from synapse_server.kernel.database import TAKEN, UNFIT, Row, Value, Work
 from synapse_server.kernel.dialect import PostgresDialect, numbered
-from synapse_wire.errors import Conflict, Unavailable
+from synapse_wire.errors import BadRequest, Conflict, Unavailable
 
 T = TypeVar("T")
 
@@ -21,6 +21,11 @@ _TRIES = 8
 _AGAIN = (
     asyncpg.exceptions.SerializationError,
     asyncpg.exceptions.DeadlockDetectedError,
+)
+_UNFIT = (
+    asyncpg.exceptions.DataError,  # found by the database
+    asyncpg.exceptions._base.DataError,  # found by the driver; the public name is the other one
+    asyncpg.exceptions.ProgramLimitExceededError,
 )
 
 
@@ -76,11 +81,16 @@ class Postgres:
 
     @contextmanager
     def _under_way(self) -> Iterator[None]:
-        """Keep ``close`` waiting: the pool itself waits only for those that have a connection."""
+        """Keep ``close`` waiting: the pool itself waits only for those that have a connection.
+
+        Values that no column takes are the caller's mistake, whatever the work was.
+        """
         self._asked += 1
         self._idle.clear()
         try:
             yield
+        except _UNFIT as error:
+            raise BadRequest(UNFIT) from error
         finally:
             self._asked -= 1
             if self._asked == 0:

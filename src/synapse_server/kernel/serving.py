@@ -15,7 +15,6 @@ calls the handler, commits, and only then answers.
 from __future__ import annotations
 
 import enum
-import json
 import logging
 import random
 import re
@@ -23,10 +22,11 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, get_args, get_origin
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
 
+from synapse_server.kernel.bodies import Body
 from synapse_server.kernel.caller import NOBODY, Caller
 from synapse_server.kernel.database import Database, Tx
 from synapse_wire.base import Redirection, camel
@@ -68,6 +68,10 @@ _PREFLIGHT: Headers = [
 ]
 
 
+_BEFORE_TERMS = ("/auth/v1/termsOfUse2", "/auth/v1/sessionAccessToken")
+"""What those may do who have not signed: read and sign the terms, and leave."""
+_URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 """What is counted by name; callers may invent others."""
 
@@ -99,6 +103,7 @@ class Call:
         "method",
         "path",
         "query",
+        "raw_path",
         "template",
         "tx",
     )
@@ -107,6 +112,9 @@ class Call:
         self._services = services
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        raw = scope.get("raw_path") or self.path.encode()
+        self.raw_path: str = raw.decode("latin-1").partition("?")[0]
+        """As it was sent: signatures cover this, and its segments may hold escaped slashes."""
         self.headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
@@ -149,7 +157,7 @@ class Route:
     work: Work
     known: Known = field(init=False)
     scopes: frozenset[str] = field(init=False)
-    decoder: Any = field(init=False)
+    body: Body | None = field(init=False)
     path_types: tuple[tuple[str, str, Any], ...] = field(init=False)
     """Name, spelling in messages and type of each open segment of the path."""
 
@@ -157,7 +165,7 @@ class Route:
         self.known = self.endpoint.known
         self.scopes = frozenset(self.known.scopes)
         request = self.endpoint.request
-        self.decoder = None if request is None else msgspec.json.Decoder(request)
+        self.body = None if request is None else Body(request)
         hints = self.endpoint._hints
         self.path_types = tuple(
             (name, camel(name), hints[name]) for name in self.endpoint.path_parameters
@@ -243,7 +251,7 @@ class Api:
         services: Mapping[type, Any],
         *,
         max_body: int,
-        require_terms: bool = False,
+        required_terms: str | None = None,
         later_types: frozenset[str] = frozenset(),
         observe: Observe | None = None,
     ) -> None:
@@ -251,7 +259,7 @@ class Api:
         self._identify = identify
         self._services = services
         self._max_body = max_body
-        self._require_terms = require_terms
+        self._required_terms = required_terms
         self._later_types = later_types
         self._observe = observe
         self._root = Node()
@@ -264,7 +272,9 @@ class Api:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         call = Call(scope, self.db, self._services)
-        request_id = call.headers.get("x-request-id") or _new_id()
+        request_id = call.headers.get("x-request-id", "")
+        if not _REQUEST_ID.match(request_id):
+            request_id = _new_id()
         try:
             status, headers, body = await self._answer(call, receive)
         except Answer as answer:
@@ -272,7 +282,9 @@ class Api:
         except ApiError as error:
             status, headers, body = error_answer(error)
         except Exception as error:
-            log.exception("%s %s failed", call.method, call.path, extra={"request_id": request_id})
+            log.exception(
+                "%s %s failed", call.method, call.raw_path, extra={"request_id": request_id}
+            )
             status, headers, body = error_answer(
                 ApiError(
                     f"The server failed ({type(error).__name__}). Its log has more under request {request_id}."
@@ -302,7 +314,7 @@ class Api:
             log.info(
                 "%s %s %d %.1f ms",
                 call.method,
-                call.path,
+                call.raw_path,
                 status,
                 seconds * 1000,
                 extra={"request_id": request_id, "caller": call.caller.id, "status": status},
@@ -311,7 +323,7 @@ class Api:
     async def _answer(self, call: Call, receive: Any) -> tuple[int, Headers, bytes]:
         if call.method == "OPTIONS":
             return 200, _PREFLIGHT, b""
-        path = call.path[1:-1] if call.path.endswith("/") else call.path[1:]
+        path = call.raw_path[1:-1] if call.raw_path.endswith("/") else call.raw_path[1:]
         found = self._root.find(path.split("/"))
         if found is None:
             raise NotFound(f"{call.path} is not a path of the Synapse API. See docs/reference.")
@@ -321,7 +333,10 @@ class Api:
             target = node.methods.get("GET")
         if target is None:
             verbs = ", ".join(sorted(node.methods))
-            raise MethodNotAllowed(f"{call.path} takes {verbs}, not {call.method}.")
+            status, headers, body = error_answer(
+                MethodNotAllowed(f"{call.path} takes {verbs}, not {call.method}.")
+            )
+            raise Answer(status, [*headers, (b"allow", verbs.encode())], body)
         if isinstance(target, Known):
             if target.state == "gone":
                 raise Gone(f"{target.method} {target.path} was removed from the Synapse API.")
@@ -344,18 +359,28 @@ class Api:
             if not route.scopes <= caller.scopes:
                 raise _insufficient_scope(route.scopes - caller.scopes)
             if (
-                self._require_terms
-                and not caller.signed_terms
+                self._required_terms is not None
+                and caller.signed_terms != self._required_terms
                 and not caller.is_admin
-                and not route.known.path.startswith("/auth/v1/termsOfUse2")
+                and not route.known.path.startswith(_BEFORE_TERMS)
                 and route.known.scopes
             ):
                 raise Forbidden("Terms of use have not been signed.")
 
+        # Read before the transaction, which others wait for; told after the caller is known,
+        # because who may not call at all learns nothing about what they sent.
+        arguments: dict[str, Any] = {}
+        wrong: ApiError | None = None
+        try:
+            arguments = self._arguments(route, call, texts)
+        except ApiError as error:
+            wrong = error
+
         async def whole(tx: Tx) -> Any:
             await identified(tx)
-            # Who may not call at all learns nothing about what they sent.
-            return await route.handler(call, **self._arguments(route, call, texts))
+            if wrong is not None:
+                raise wrong
+            return await route.handler(call, **arguments)
 
         if route.work is Work.WRITE:
             result = await self.db.write(whole)
@@ -365,12 +390,13 @@ class Api:
             result = await self.db.scan(whole)
         else:
             await self.db.read(identified)
-            result = await route.handler(call, **self._arguments(route, call, texts))
+            if wrong is not None:
+                raise wrong
+            result = await route.handler(call, **arguments)
         if isinstance(result, Redirection):
-            url = result.url.encode()
             if result.redirect:
-                return 307, [(b"location", url)], b""
-            return 200, _TEXT, url
+                return 307, [(b"location", quote(result.url, safe=_URL_CHARACTERS).encode())], b""
+            return 200, _TEXT, result.url.encode()
         if result is None:
             return route.known.status, [], b""
         return route.known.status, _JSON, _encode(result)
@@ -388,67 +414,10 @@ class Api:
                     )
                 elif query.required:
                     raise BadRequest(f"The query parameter {query.wire_name} is missing.")
-        if route.decoder is not None:
-            arguments["body"] = self._decode(route.decoder, call.body, call)
+        if route.body is not None:
+            kind = call.headers.get("content-type", "")
+            arguments["body"] = route.body.read(call.body, kind, self._later_types)
         return arguments
-
-    def _decode(self, decoder: Any, body: bytes, call: Call) -> Any:
-        if not body:
-            raise BadRequest("The request has no body; a JSON object is expected.")
-        try:
-            return decoder.decode(body)
-        except msgspec.ValidationError as error:
-            return self._decode_leniently(decoder, body, error)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            if "charset" not in call.headers.get("content-type", ""):
-                try:  # old clients send ISO-8859-1 without saying so
-                    return decoder.decode(body.decode("latin-1").encode())
-                except (msgspec.DecodeError, msgspec.ValidationError):
-                    pass
-            raise BadRequest(f"The body is not JSON: {error}") from None
-
-    def _decode_leniently(self, decoder: Any, body: bytes, error: Exception) -> Any:
-        """What old clients send, and the official server takes.
-
-        ``entityType`` stands for a missing ``concreteType``, and a number for text. Types that
-        come with later releases are named.
-        """
-        value = json.loads(body)
-        if isinstance(value, dict):
-            entity = value.get("entity")
-            inner: dict[str, Any] = entity if isinstance(entity, dict) else value
-            if "entityType" in inner:
-                inner.setdefault("concreteType", inner["entityType"])
-            if inner.get("concreteType") in self._later_types:
-                raise NotImplementedYet(f"{inner['concreteType']} is not served here yet.")
-        for _ in range(_MOST_MENDED):
-            try:
-                return decoder.decode(_encode(value))
-            except msgspec.ValidationError as found:
-                error = found
-                if not _mend_number(value, str(error)):
-                    break
-        raise BadRequest(f"The body is not as expected: {error}") from None
-
-
-_MOST_MENDED = 1000
-_NUMBER_FOR_TEXT = re.compile(r"Expected `str(?: \| null)?`, got `(?:int|float)` - at `\$(.+)`$")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
-
-
-def _mend_number(value: Any, error: str) -> bool:
-    """Turn the number that the error points at into text; False if it is not about that."""
-    match = _NUMBER_FOR_TEXT.match(error)
-    if match is None:
-        return False
-    steps = [name or int(number) for name, number in _STEP.findall(match[1])]
-    try:
-        for step in steps[:-1]:
-            value = value[step]
-        value[steps[-1]] = str(value[steps[-1]])
-    except (KeyError, IndexError, TypeError):
-        return False
-    return True
 
 
 _random = random.Random()  # noqa: S311  see _new_id
@@ -502,6 +471,8 @@ def _too_large(most: int) -> TooLarge:
 
 
 def _convert(name: str, text: str, kind: Any) -> Any:
+    if "\0" in text:
+        raise BadRequest(f"{name} has a NUL character, which no text may have.")
     if kind is str:
         return text
     choices = (
@@ -518,7 +489,12 @@ def _convert(name: str, text: str, kind: Any) -> Any:
             return text.lower() == "true"
         raise BadRequest(f"{name} must be true or false, not {text!r}.")
     if int in choices:
-        if text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 20:
+        if (
+            text.removeprefix("-").isdecimal()
+            and text.isascii()
+            and len(text) < 20
+            and abs(int(text)) < 2**63
+        ):
             return int(text)
         raise BadRequest(f"{name} must be a whole number, not {text!r}.")
     allowed = [value for choice in choices for value in get_args(choice)]

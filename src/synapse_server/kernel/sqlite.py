@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from synapse_server.kernel.database import TAKEN, Row, Value, Work, drive
+from synapse_server.kernel.database import TAKEN, UNFIT, Row, Value, Work, drive
 from synapse_server.kernel.dialect import SQLiteDialect
-from synapse_wire.errors import Conflict, Unavailable
+from synapse_wire.errors import BadRequest, Conflict, Unavailable
 
 T = TypeVar("T")
 
@@ -123,6 +123,8 @@ class SQLite:
         connection.execute("BEGIN")  # one snapshot for all statements of the work
         try:
             return drive(work(SQLiteTx(connection)))
+        except OverflowError:
+            raise BadRequest(UNFIT) from None
         finally:
             connection.execute("ROLLBACK")
 
@@ -181,11 +183,12 @@ class SQLite:
         try:
             order.result = drive(order.work(tx))
         except BaseException as error:
-            order.error = Conflict(TAKEN) if isinstance(error, sqlite3.IntegrityError) else error
-            # A full disk ends the whole transaction; then COMMIT fails and tells everybody.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK TO work")
-                connection.execute("RELEASE work")
+            order.error = _told(error)
+            if not connection.in_transaction:
+                # A full disk has ended the whole transaction, with what others did in it.
+                raise sqlite3.OperationalError(f"the transaction ended: {error}") from error
+            connection.execute("ROLLBACK TO work")
+            connection.execute("RELEASE work")
         else:
             order.follow_ups = tx.follow_ups
             connection.execute("RELEASE work")
@@ -195,6 +198,14 @@ class SQLite:
         await asyncio.to_thread(self._writer.join)
         self._threads.shutdown()
         self._inline.close()
+
+
+def _told(error: BaseException) -> BaseException:
+    if isinstance(error, sqlite3.IntegrityError):
+        return Conflict(TAKEN)
+    if isinstance(error, OverflowError):
+        return BadRequest(UNFIT)
+    return error
 
 
 def _answer_all(orders: list[_Order]) -> None:

@@ -21,13 +21,13 @@ def parse_id(text: str) -> int:
     raise BadRequest(f"{text!r} is not the id of an activity; ids are numbers.")
 
 
-async def find(tx: Tx, id: int, *, lock: bool = False) -> Row:
-    """The row of an activity.
+async def find(tx: Tx, id: int, *, lock: bool = False, keep: bool = False) -> Row:
+    """The row of an activity; with ``lock`` to change it, with ``keep`` to refer to it.
 
     Raises:
         NotFound: There is none.
     """
-    suffix = tx.dialect.lock_row() if lock else ""
+    suffix = tx.dialect.lock_row() if lock else tx.dialect.keep_row() if keep else ""
     row = await tx.one(f"SELECT * FROM activity WHERE id = ?{suffix}", id)
     if row is None:
         raise NotFound(f"Activity {id} does not exist.")
@@ -36,7 +36,7 @@ async def find(tx: Tx, id: int, *, lock: bool = False) -> Row:
 
 async def require_own(tx: Tx, caller: Caller, text: str) -> int:
     """The number of an activity that the caller made: only they may use it for an entity."""
-    row = await find(tx, parse_id(text))
+    row = await find(tx, parse_id(text), keep=True)
     if row["created_by"] != caller.id and not caller.is_admin:
         raise Forbidden("Only the creator of an activity may say that it generated an entity.")
     return int(row["id"])

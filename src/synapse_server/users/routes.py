@@ -34,7 +34,7 @@ async def get_profile(call: Call, profile_id: str) -> wire.UserProfile:
 async def list_profiles(
     call: Call,
     offset: int = 0,
-    limit: int = 10,
+    limit: int = 100,
     sort: str | None = None,
     ascending: bool | None = None,
 ) -> Results[wire.UserProfile]:
@@ -45,7 +45,7 @@ async def list_profiles(
 async def list_groups(
     call: Call,
     offset: int = 0,
-    limit: int = 10,
+    limit: int = 100,
     sort: str | None = None,
     ascending: bool | None = None,
 ) -> Results[wire.UserGroup]:

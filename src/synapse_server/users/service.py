@@ -20,7 +20,7 @@ from synapse_server.kernel.clock import new_etag
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.kernel.paging import check_page
 from synapse_server.users import store
-from synapse_wire.base import Results, estimate_total, iso
+from synapse_wire.base import Results, camel, estimate_total, iso
 from synapse_wire.errors import BadRequest, Conflict, Forbidden, NotFound, StaleEtag
 from synapse_wire.users import (
     AliasCheck,
@@ -56,10 +56,10 @@ BOOTSTRAPPED = (
 )
 """Principals that every Synapse has, with the ids that clients know."""
 
-USER_NAME = re.compile(r"[A-Za-z0-9._-]{3,}$")
-TEAM_NAME = re.compile(r"[A-Za-z0-9 ._-]{3,}$")
-EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,63}$")
-ORCID = re.compile(r"https://orcid\.org/\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
+USER_NAME = re.compile(r"[A-Za-z0-9._-]{3,}\Z")
+TEAM_NAME = re.compile(r"[A-Za-z0-9 ._-]{3,}\Z")
+EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,63}\Z")
+ORCID = re.compile(r"https://orcid\.org/\d{4}-\d{4}-\d{4}-\d{3}[\dX]\Z")
 _PATTERNS = {
     "USER_NAME": USER_NAME,
     "TEAM_NAME": TEAM_NAME,
@@ -67,7 +67,17 @@ _PATTERNS = {
     "USER_ORCID": ORCID,
 }
 _MOST_ALIASES = 100
-_PRIVATE = ("email", "emails", "open_ids", "notification_settings", "two_factor_auth_enabled")
+_PRIVATE = (
+    "email",
+    "emails",
+    "open_ids",
+    "notification_settings",
+    "preferences",
+    "r_studio_url",
+    "two_factor_auth_enabled",
+)
+_MOST_NAME = 256
+_MOST_TEXT = 10_000
 
 
 async def bootstrap(tx: Tx) -> None:
@@ -90,6 +100,25 @@ def parse_id(text: str, what: str = "principal") -> int:
     if text.isascii() and text.isdecimal() and len(text) < 19:
         return int(text)
     raise BadRequest(f"{text!r} is not the id of a {what}; ids are numbers.")
+
+
+def check_user_name(name: str) -> None:
+    """Refuse what cannot be a user name."""
+    if not USER_NAME.match(name) or not store.normal(name) or len(name) > _MOST_NAME:
+        raise BadRequest(
+            f"{name[:_MOST_NAME]!r} cannot be a user name: at least 3 letters, digits, dots, dashes"
+            f" or underscores, and at most {_MOST_NAME}."
+        )
+
+
+def _check_texts(profile: UserProfile) -> None:
+    for name in profile.__struct_fields__:
+        value = getattr(profile, name)
+        most = _MOST_NAME if name in ("first_name", "last_name", "display_name") else _MOST_TEXT
+        if isinstance(value, str) and len(value) > most:
+            raise BadRequest(f"{camel(name)} has at most {most} characters.")
+    if len(_stored(profile)) > 10 * _MOST_TEXT:
+        raise BadRequest("The profile is too large.")
 
 
 async def create_user(
@@ -117,11 +146,7 @@ async def create_user(
         BadRequest: The name or the address is not well formed.
         Conflict: Somebody has the name or the address.
     """
-    if not USER_NAME.match(name):
-        raise BadRequest(
-            f"{name!r} cannot be a user name: at least 3 letters, digits, dots, dashes or"
-            " underscores."
-        )
+    check_user_name(name)
     if email is not None and not EMAIL.match(email):
         raise BadRequest(f"{email!r} is not an e-mail address.")
     id = await store.next_id(tx) if number is None else number
@@ -131,6 +156,7 @@ async def create_user(
     if email is not None and not await store.add_alias(tx, id, "USER_EMAIL", email):
         raise Conflict(f"The e-mail address {email!r} belongs to another account.")
     profile = UserProfile(first_name=first_name, last_name=last_name)
+    _check_texts(profile)
     await store.add_account(tx, id, _stored(profile), password, email or "")
     await _index(tx, id, name, profile)
     return id
@@ -233,20 +259,19 @@ async def shows(tx: Tx, handle: int) -> bool:
 
 
 async def _choose_picture(tx: Tx, caller: Caller, row: Row, handle: str | None) -> None:
-    number = None
-    if handle:
-        number = handles.parse_id(handle)
-        if number != row["picture"]:
-            # Whoever may see the profile may see the picture, so it must be the caller's to show.
-            await handles.require_own(tx, caller, handle)
-    if number != row["picture"]:
-        await store.set_picture(tx, caller.id, number)
+    number = handles.parse_id(handle) if handle else None
+    if number == row["picture"]:
+        return
+    # Whoever may see the profile may see the picture, so it must be the caller's to show.
+    if number is not None and (await handles.own(tx, caller, handle, keep=True))["blob"] is None:
+        raise BadRequest("A picture must be a file that this server keeps.")
+    await store.set_picture(tx, caller.id, number)
 
 
 async def update_profile(tx: Tx, caller: Caller, profile: UserProfile) -> UserProfile:
     """Change one's own profile; a new user name must be free."""
     caller.require_sign_in()
-    row = await store.find(tx, caller.id)
+    row = await store.find(tx, caller.id, lock=True)
     assert row is not None
     if profile.owner_id is not None and profile.owner_id != str(caller.id):
         raise Forbidden("You can change your own profile only.")
@@ -257,12 +282,12 @@ async def update_profile(tx: Tx, caller: Caller, profile: UserProfile) -> UserPr
         )
     name = profile.user_name or row["name"]
     if name != row["name"]:
-        if not USER_NAME.match(name):
-            raise BadRequest(f"{name!r} cannot be a user name.")
+        check_user_name(name)
         await store.remove_alias(tx, caller.id, "USER_NAME", row["name"])
         if not await store.add_alias(tx, caller.id, "USER_NAME", name):
             raise Conflict(f"The user name {name!r} is taken.")
         await store.set_name(tx, caller.id, name)
+    _check_texts(profile)
     await _choose_picture(tx, caller, row, profile.profile_picure_file_handle_id)
     kept = msgspec.structs.replace(
         profile,
@@ -400,7 +425,7 @@ async def remove_email(tx: Tx, caller: Caller, email: str) -> None:
     """Give up an address that is not the one for messages."""
     caller.require_sign_in()
     row = await store.find(tx, caller.id)
-    if row is not None and row["notification_email"] == email:
+    if row is not None and (row["notification_email"] or "").lower() == email.lower():
         raise BadRequest("Your messages go there; choose another address for them first.")
     if not await store.remove_alias(tx, caller.id, "USER_EMAIL", email):
         raise NotFound(f"{email!r} is not one of your e-mail addresses.")

@@ -53,8 +53,10 @@ async def add_account(tx: Tx, id: int, profile: str, password: str | None, email
     )
 
 
-async def find(tx: Tx, id: int) -> Row | None:
-    """A principal with its account, if it has one."""
+async def find(tx: Tx, id: int, *, lock: bool = False) -> Row | None:
+    """A principal with its account, if it has one; with ``lock`` nobody else changes it."""
+    if lock and tx.dialect.lock_row():
+        await tx.one(f"SELECT 1 FROM principal WHERE id = ?{tx.dialect.lock_row()}", id)
     return await tx.one(PRINCIPAL + " WHERE p.id = ?", id)
 
 

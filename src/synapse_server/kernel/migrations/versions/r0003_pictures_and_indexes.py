@@ -1,0 +1,30 @@
+"""Users' pictures, aliases in the trash can, indexes of what is looked for again and again."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from synapse_server.kernel.dialect import Dialect, PostgresDialect, SQLiteDialect
+
+revision = "0003"
+down_revision = "0002"
+
+CHANGES = """
+ALTER TABLE account ADD COLUMN picture INTEGER;
+CREATE INDEX account_picture ON account (picture) WHERE picture IS NOT NULL;
+ALTER TABLE trash ADD COLUMN alias {text};
+CREATE INDEX trash_due ON trash (purge, deleted_on);
+CREATE INDEX entity_creator ON entity (created_by) WHERE type = 'project';
+CREATE INDEX favorite_entity ON favorite (entity_id);
+CREATE INDEX upload_updated ON upload (updated_on);
+CREATE INDEX revoked_session_expires ON revoked_session (expires_on);
+CREATE INDEX principal_kind ON principal (kind, id)
+"""
+
+
+def upgrade() -> None:
+    """Add columns and indexes."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    dialect: Dialect = SQLiteDialect() if sqlite else PostgresDialect()
+    for statement in dialect.ddl(CHANGES).split(";\n"):
+        op.execute(statement)
