@@ -134,7 +134,7 @@ class User:
             sent["authorization"] = f"Bearer {self.token}"
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         url = self.server.url + (
-            path if path[:6] in ("/repo/", "/auth/", "/file/") else "/repo/v1" + path
+            path if path[:6] in ("/repo/", "/auth/", "/file/", "/ga4gh") else "/repo/v1" + path
         )
         return run(self.server.transport.send(verb, url, sent, data, tries=1))
 

@@ -16,6 +16,10 @@ Date: TypeAlias = str
 _UTC = datetime.UTC
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
 _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)  # prints without an offset, and four times faster
+EARLIEST = -62_135_596_800_000
+"""The first moment that can be written as a date, in milliseconds: the year 1."""
+LATEST = 253_402_300_799_999
+"""The last one: the year 9999."""
 _IRREGULAR = {
     # Names whose JSON spelling is not their camelCase.
     "orcid": "ORCID",
@@ -98,7 +102,10 @@ def millis(date: Date) -> int:
             f"Not an ISO-8601 date-time: {date!r}; write it like 2013-05-30T21:58:47.103Z"
         )
     moment = datetime.datetime.fromisoformat(date)
-    return (moment - _EPOCH) // datetime.timedelta(milliseconds=1)
+    found = (moment - _EPOCH) // datetime.timedelta(milliseconds=1)
+    if not EARLIEST <= found <= LATEST:
+        raise ValueError(f"{date} lies before the year 1 or after the year 9999.")
+    return found
 
 
 def estimate_total(offset: int, limit: int, found: int) -> int:

@@ -54,7 +54,7 @@ class FileEntity(VersionedEntity, tag=_PACKAGE + "FileEntity"):
     file_name_override: str | None = None
 
 
-class Link(VersionedEntity, tag=_PACKAGE + "Link"):
+class Link(EntityBase, tag=_PACKAGE + "Link"):
     """A pointer to an entity, or to one version of it."""
 
     links_to: Reference | None = None
@@ -78,6 +78,7 @@ EntityType: TypeAlias = Literal[
     "materializedview",
     "virtualtable",
     "recordset",
+    "searchindex",
 ]
 
 CONCRETE_TYPES: dict[str, str] = {
@@ -94,6 +95,7 @@ CONCRETE_TYPES: dict[str, str] = {
     "materializedview": _PACKAGE + "table.MaterializedView",
     "virtualtable": _PACKAGE + "table.VirtualTable",
     "recordset": _PACKAGE + "RecordSet",
+    "searchindex": _PACKAGE + "search.table.SearchIndex",
 }
 """The ``concreteType`` of each entity type."""
 

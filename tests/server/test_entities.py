@@ -483,3 +483,79 @@ def test_no_file_has_a_preview_yet(alice: User, bob: User) -> None:
         alice.get(path, 404)
         bob.get(path, 403)
     alice.get(f"/entity/{project}/filepreview", 400)
+
+
+def test_labels_of_new_versions_default_to_their_numbers(alice: User) -> None:
+    file = alice.file(alice.project()["id"], versionLabel="custom")
+    path = f"/entity/{file['id']}"
+    without = {name: value for name, value in file.items() if name != "versionLabel"}
+    second = alice.put(path + "?newVersion=true", without)
+    assert (second["versionNumber"], second["versionLabel"]) == (2, "2")
+    third = alice.put(path + "?newVersion=true", {**second, "versionLabel": "third"})
+    fourth = alice.put(path + "?newVersion=true", third)
+    assert (fourth["versionNumber"], fourth["versionLabel"]) == (4, "4")
+    alice.put(path, {**fourth, "id": "syn1"}, 400)
+
+
+def test_restoring_elsewhere_is_moving(alice: User, bob: User) -> None:
+    project, theirs = alice.project()["id"], bob.project()["id"]
+    folder = alice.folder(project)["id"]
+    alice.share(project, bob.id, "DELETE")
+    bob.delete(f"/entity/{folder}")
+    bob.put(f"/trashcan/restore/{folder}/{theirs}", status=403)
+    bob.put(f"/trashcan/restore/{folder}", status=403)  # that needs CREATE there
+    alice.share(project, bob.id, "DELETE", "UPDATE", "CHANGE_PERMISSIONS")
+    bob.put(f"/trashcan/restore/{folder}/{theirs}")
+    assert bob.get(f"/entity/{folder}")["parentId"] == theirs
+
+
+def test_aliases_come_back_from_the_trash(alice: User) -> None:
+    alias = f"alias_{alice.id}"
+    project = alice.project(alias=alias)["id"]
+    alice.delete(f"/entity/{project}")
+    alice.get(f"/entity/alias/{alias}", 404)
+    alice.put(f"/trashcan/restore/{project}")
+    assert alice.get(f"/entity/alias/{alias}")["id"] == project
+    alice.delete(f"/entity/{project}")
+    other = alice.project(alias=alias)["id"]
+    alice.put(f"/trashcan/restore/{project}")
+    assert "alias" not in alice.get(f"/entity/{project}")
+    assert alice.get(f"/entity/alias/{alias}")["id"] == other
+
+
+def test_past_the_trash_can(alice: User) -> None:
+    folder = alice.folder(alice.project()["id"])["id"]
+    alice.delete(f"/entity/{folder}?skipTrashCan=true")
+    alice.put(f"/trashcan/restore/{folder}", status=404)
+
+
+def test_links_have_no_versions(alice: User) -> None:
+    project = alice.project()["id"]
+    target = alice.file(project)["id"]
+    made = {
+        "concreteType": "org.sagebionetworks.repo.model.Link",
+        "parentId": project,
+        "linksTo": {"targetId": target, "targetVersionNumber": 1},
+    }
+    link = alice.post("/entity", made)
+    assert "versionNumber" not in link
+    alice.put(f"/entity/{link['id']}/version", status=400)
+    alice.post("/entity", {**made, "linksTo": {"targetId": target, "targetVersionNumber": -1}}, 400)
+
+
+def test_who_may_create_need_not_read(alice: User, bob: User) -> None:
+    project = alice.project()["id"]
+    alice.share(project, bob.id, "CREATE", "UPDATE")
+    entity = {
+        "concreteType": "org.sagebionetworks.repo.model.Folder",
+        "parentId": project,
+        "name": "mine",
+    }
+    made = bob.post("/entity/bundle2/create", {"entity": entity})
+    assert made["entity"]["name"] == "mine"
+    file = alice.file(project)["id"]
+    etag = alice.get(f"/entity/{file}")["etag"]
+    annotations = {"etag": etag, "annotations": {"a": {"type": "STRING", "value": ["b"]}}}
+    assert bob.put(f"/entity/{file}/annotations2", annotations)["annotations"]
+    assert bob.put(f"/entity/{file}/version")["versionNumber"] == 2
+    bob.get(f"/entity/{file}", 403)

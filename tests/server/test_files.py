@@ -408,3 +408,67 @@ def test_answers_are_json_that_scripts_can_read(alice: User) -> None:
     assert answer.headers["content-type"] == "application/json;charset=UTF-8"
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert json.loads(answer.content)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"externalURL": "javascript:alert(1)"},
+        {"externalURL": "javascript://x%0aalert(1)"},
+        {"externalURL": "data:text/html,x"},
+        {"externalURL": "https://example.org/a\r\nSet-Cookie: x"},
+        {"externalURL": "example.org"},
+        {"externalURL": "https://example.org/" + "x" * 5000},
+        {"contentSize": -1},
+        {"contentSize": 2**63},
+    ],
+)
+def test_external_urls_that_are_no_good(alice: User, fields: dict[str, Any]) -> None:
+    kind = KIND + "ExternalFileHandle"
+    body = {"concreteType": kind, "externalURL": "https://example.org/x", **fields}
+    alice.post("/file/v1/externalFileHandle", body, 400)
+
+
+def test_names_of_external_files_stay_in_their_folder(alice: User) -> None:
+    for url, name in (
+        ("https://example.org/a/b.csv?x=1", "b.csv"),
+        ("https://example.org/..", "_"),
+        ("file:///data/x", "x"),
+    ):
+        handle = alice.external(url)
+        assert alice.get(f"/file/v1/fileHandle/{handle}")["fileName"] == name
+    handle = alice.external(fileName="../../etc/passwd")
+    assert "/" not in alice.get(f"/file/v1/fileHandle/{handle}")["fileName"]
+
+
+def test_addresses_in_any_script(alice: User) -> None:
+    handle = alice.external("https://example.org/Zürich")
+    answer = alice.send("GET", f"/file/v1/fileHandle/{handle}/url")
+    assert answer.headers["location"] == "https://example.org/Z%C3%BCrich"
+    assert text_url(alice, f"/file/v1/fileHandle/{handle}/url") == "https://example.org/Zürich"
+
+
+def test_an_upload_whose_handle_was_deleted_begins_anew(alice: User) -> None:
+    handle = upload(alice, b"again and again")
+    alice.delete(f"/file/v1/fileHandle/{handle}", 200)
+    again = upload(alice, b"again and again")
+    assert again != handle
+    assert raw(alice, "GET", text_url(alice, f"/file/v1/fileHandle/{again}/url")).content
+
+
+def test_a_part_that_is_too_short_is_not_taken(alice: User) -> None:
+    data = b"x" * (6 * MB)
+    begun = alice.post("/file/v1/file/multipart", request(data))["uploadId"]
+    short = send_part(alice, begun, 1, data[:100])
+    assert short["addPartState"] == "ADD_FAILED"
+    assert "100 bytes" in short["errorMessage"]
+    send_part(alice, begun, 1, data[: 5 * MB])
+    send_part(alice, begun, 2, data[5 * MB :])
+    alice.put(f"/file/v1/file/multipart/{begun}/complete", status=201)
+
+
+def test_requests_for_uploads_need_not_say_their_kind(alice: User) -> None:
+    body = request(b"plain")
+    del body["concreteType"]
+    assert alice.post("/file/v1/file/multipart", body)["state"] == "UPLOADING"
+    alice.post("/file/v1/file/multipart", {**body, "fileSizeBytes": 6 * 1024**4}, 400)

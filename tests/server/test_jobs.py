@@ -123,7 +123,8 @@ def test_bad_requests_start_nothing(alice: User) -> None:
     alice.post("/asynchronous/job", {"concreteType": 7}, 400)
     alice.post("/asynchronous/job", {**ask([]), "requestedFiles": "all"}, 400)
     assert (
-        "yet" in alice.post("/asynchronous/job", {"concreteType": "org.example.X"}, 501)["reason"]
+        "yet"
+        in alice.post("/asynchronous/job", {"concreteType": "org.sagebionetworks.X"}, 501)["reason"]
     )
 
 

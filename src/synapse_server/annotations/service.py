@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from synapse_wire.annotations import AnnotationType, AnnotationValue, OldAnnotations
-from synapse_wire.base import iso, millis
+from synapse_wire.base import EARLIEST, LATEST, iso, millis
 from synapse_wire.errors import BadRequest
 
 MOST_KEYS = 100
@@ -81,9 +81,9 @@ def check(given: Mapping[str, AnnotationValue] | None) -> dict[str, AnnotationVa
         raise BadRequest(f"At most {MOST_KEYS} annotations; these are {len(given)}.")
     checked = {}
     for key, annotation in given.items():
-        if not _KEY.match(key):
+        if len(key) > MOST_CHARACTERS or not _KEY.match(key):
             raise BadRequest(
-                f"Invalid annotation name: {key!r}. Names hold letters, digits, underscores,"
+                f"Invalid annotation name: {key[:MOST_CHARACTERS]!r}. Names hold letters, digits, underscores,"
                 " commas and dots."
             )
         if key in _FIELDS:
@@ -113,8 +113,10 @@ def _check_value(key: str, kind: AnnotationType, value: str | None) -> str:
     elif kind == "DOUBLE":
         if _is_double(value):
             return value
-    elif _INTEGER.match(value) and -(2**63) <= int(value) < 2**63:
-        return str(int(value))
+    elif _INTEGER.match(value):
+        first, last = (EARLIEST, LATEST) if kind == "TIMESTAMP_MS" else (-(2**63), 2**63 - 1)
+        if first <= int(value) <= last:
+            return str(int(value))
     raise BadRequest(f"{key!r} has the value {value!r}, which is not of the type {kind}.")
 
 
@@ -223,7 +225,9 @@ def _typed(key: str, values: list[Any]) -> tuple[AnnotationType, list[str]]:
         return "DOUBLE", [repr(float(value)) for value in values]
     if values and all(_is_date(value) for value in values):
         return "TIMESTAMP_MS", [str(millis(value)) for value in values]
-    return "STRING", [str(value) for value in values]
+    return "STRING", [
+        str(value).lower() if isinstance(value, bool) else str(value) for value in values
+    ]
 
 
 def _is_date(value: Any) -> bool:

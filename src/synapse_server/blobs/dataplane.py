@@ -186,7 +186,8 @@ class _Connection:
             headers.append(f"Content-Type: {content_type}")
         if "name" in parameters:
             headers.append(f"Content-Disposition: {disposition(parameters['name'])}")
-        if request.headers.get("if-none-match") == etag:
+        known = request.headers.get("if-none-match", "")
+        if etag in known or known == "*":
             self._send_head(304, headers)
             return
         start, length, status = self._range(request, size, etag)

@@ -26,6 +26,14 @@ async def get(
 ) -> wire.EntityBundle:
     """The parts asked for."""
     row = await service.load(tx, caller, id, bits.READ, policy, version=version)
+    return await _parts(tx, caller, row, request, policy)
+
+
+async def _parts(
+    tx: Tx, caller: Caller, row: Row, request: wire.EntityBundleRequest, policy: Policy
+) -> wire.EntityBundle:
+    """NOTE: the caller may read the entity, or has just stored it."""
+    id = row["id"]
     bundle = wire.EntityBundle(entity_type=cast(wire.EntityType, row["type"]))
     if request.include_entity:
         bundle.entity = service.to_entity(row)
@@ -156,4 +164,4 @@ async def _store_parts(
         include_annotations=bundle.annotations is not None,
         include_access_control_list=bundle.access_control_list is not None,
     )
-    return await get(tx, caller, id, request, policy)
+    return await _parts(tx, caller, await service.stored_row(tx, id), request, policy)

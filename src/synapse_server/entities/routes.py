@@ -402,6 +402,7 @@ async def get_restriction_information(
 async def list_access_requirements(
     call: Call, id: str, limit: int = 10, offset: int = 0
 ) -> Results[dict[str, Any]]:
+    check_page(offset, limit)
     await service.load(call.tx, call.caller, ids.parse(id), bits.READ, call.need(Policy))
     # There is no way to make one on this server yet.
     return Results(results=[], total_number_of_results=0)

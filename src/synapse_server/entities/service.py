@@ -29,7 +29,7 @@ from synapse_wire.provenance import Reference
 OLD_VERSION_ETAG = "00000000-0000-0000-0000-000000000000"
 CONTAINERS = ("project", "folder")
 COUNTED = ("folder", "file", "link")
-_VERSIONED = ("file", "link")
+_VERSIONED = ("file",)
 _TYPES: dict[type, str] = {
     wire.Project: "project",
     wire.Folder: "folder",
@@ -96,22 +96,22 @@ def to_entity(row: Row) -> Entity:
         return wire.Project(**common, alias=row["alias"])
     if kind == "folder":
         return wire.Folder(**common)
+    if kind == "link":
+        assert fields.target is not None
+        return wire.Link(
+            **common,
+            links_to=Reference(
+                target_id=f"syn{fields.target}", target_version_number=fields.target_version
+            ),
+            links_to_class_name=fields.target_class,
+        )
     common |= {
         "version_number": row["number"],
         "version_label": row["label"],
         "version_comment": row["comment"],
         "is_latest_version": row["number"] == row["version"],
     }
-    if kind == "file":
-        return wire.FileEntity(**common, data_file_handle_id=str(row["file_handle_id"]))
-    assert fields.target is not None
-    return wire.Link(
-        **common,
-        links_to=Reference(
-            target_id=f"syn{fields.target}", target_version_number=fields.target_version
-        ),
-        links_to_class_name=fields.target_class,
-    )
+    return wire.FileEntity(**common, data_file_handle_id=str(row["file_handle_id"]))
 
 
 def to_header(row: Row) -> wire.EntityHeader:
@@ -275,6 +275,8 @@ def _fields(entity: Entity) -> _Fields:
         target, version = ids.parse_versioned(entity.links_to.target_id)
         fields.target = target
         fields.target_version = entity.links_to.target_version_number or version
+        if fields.target_version is not None and not 0 < fields.target_version < 2**31:
+            raise BadRequest(f"There cannot be a version {fields.target_version}.")
         fields.target_class = entity.links_to_class_name
     return fields
 

@@ -143,6 +143,8 @@ class Jobs:
         kind = body.get("concreteType")
         if not isinstance(kind, str):
             raise BadRequest("The body has no concreteType, which says what job to start.")
+        if kind not in self._workers and not kind.startswith("org.sagebionetworks."):
+            raise BadRequest(f"{kind!r} is not the name of a job.")
         if kind not in self._workers:
             raise NotImplementedYet(f"{kind} is not a job that this server does yet.")
         try:

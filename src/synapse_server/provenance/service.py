@@ -17,6 +17,8 @@ from synapse_wire.errors import BadRequest, Forbidden, NotFound, StaleEtag
 from synapse_wire.provenance import Activity, Reference, UsedEntity, UsedURL
 
 _MOST_USED = 1000
+_MOST_NAME = 1000
+_MOST_TEXT = 10_000
 
 
 async def create(tx: Tx, caller: Caller, activity: Activity) -> Activity:
@@ -28,6 +30,10 @@ async def create(tx: Tx, caller: Caller, activity: Activity) -> Activity:
 
 
 def _check(activity: Activity) -> None:
+    if len(activity.name or "") > _MOST_NAME or len(activity.description or "") > _MOST_TEXT:
+        raise BadRequest(
+            f"An activity's name has at most {_MOST_NAME} characters, its description {_MOST_TEXT}."
+        )
     if activity.used and len(activity.used) > _MOST_USED:
         raise BadRequest(f"An activity uses at most {_MOST_USED} things.")
     for used in activity.used or ():
