@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -108,6 +109,60 @@ def stored(plane: Plane, data: bytes = DATA) -> str:
     md5 = hashlib.md5(data).hexdigest()
     asyncio.run(plane.store.assemble(upload, "1/2/name", [Part(1, md5)]))
     return plane.get_path()
+
+
+def test_connections_that_say_nothing_are_in_nobodys_way(plane: Plane) -> None:
+    path = stored(plane)
+    with contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(plane.connect()) for _ in range(300)]
+        for sock in idle[:150]:
+            sock.sendall(b"GET /half-a-request")
+        with plane.connect() as sock:
+            assert talk(sock, request("GET", path))[1] == DATA
+        head, _ = talk(idle[0], b" HTTP/1.1\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 403")
+        assert talk(idle[200], request("GET", path))[1] == DATA
+
+
+def test_heads_without_end_and_ranges_beyond_everything(plane: Plane) -> None:
+    path = stored(plane)
+    with plane.connect() as sock:
+        head, _ = talk(sock, request("GET", path, f"Range: bytes={'9' * 5000}-"))
+        assert head.startswith(b"HTTP/1.1 200")  # no range that anybody means
+        sock.sendall(b"x" * 200_000)
+        with contextlib.suppress(ConnectionError):
+            assert sock.recv(10) == b""
+
+
+def test_two_requests_in_one_piece(plane: Plane) -> None:
+    path = stored(plane, b"short")
+    with plane.connect() as sock:
+        two = request("GET", path) * 2
+        sock.sendall(two)
+        data = b""
+        while data.count(b"short") < 2:
+            data += sock.recv(65536)
+        time.sleep(0.2)  # by now it waits among the others
+        assert talk(sock, request("GET", path))[1] == b"short"
+
+
+def test_a_dead_data_plane_is_started_again_on_its_port(tmp_path: Path) -> None:
+    LocalStore(tmp_path, KEY, "")
+    plane = DataPlane(tmp_path, KEY, "127.0.0.1", 0)
+    try:
+        port = plane.port
+        assert not plane.revive()
+        os.kill(plane.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while plane.alive():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert plane.revive()
+        assert plane.port == port
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+            assert talk(sock, request("GET", "/x"))[0].startswith(b"HTTP/1.1 403")
+    finally:
+        plane.stop()
 
 
 def test_several_requests_on_one_connection(plane: Plane) -> None:

@@ -134,8 +134,9 @@ class _Connection:
         return head
 
     def _gone(self) -> bool:
+        self.sock.setblocking(False)
         try:
-            return self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            return self.sock.recv(1, socket.MSG_PEEK) == b""
         except BlockingIOError:
             return False
 
@@ -143,7 +144,7 @@ class _Connection:
         """Take what has come without waiting: True when a head is complete, None when it never
         will be."""
         try:
-            more = self.sock.recv(65536, socket.MSG_DONTWAIT)
+            more = self.sock.recv(65536)
         except BlockingIOError:
             return False
         except OSError:
@@ -412,6 +413,7 @@ class _Lobby:
             self._wait_for(_Connection(client, self._root, self._key, self._accel))
 
     def _wait_for(self, connection: _Connection) -> None:
+        connection.sock.setblocking(False)
         connection.deadline = time.monotonic() + _IDLE_SECONDS
         self._selector.register(connection.sock, selectors.EVENT_READ, connection)
         self._waiting[connection] = None
