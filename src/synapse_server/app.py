@@ -22,6 +22,8 @@ from synapse_server.auth.tokens import Tokens
 from synapse_server.blobs.base import BlobStore
 from synapse_server.blobs.dataplane import DataPlane
 from synapse_server.blobs.local import LocalStore
+from synapse_server.bulk import routes as bulk
+from synapse_server.bulk import service as bulk_rules
 from synapse_server.entities import routes as entities
 from synapse_server.entities import service as entity_rules
 from synapse_server.files import archive, restoring
@@ -49,6 +51,7 @@ log = logging.getLogger("synapse")
 
 ROUTES: tuple[Routes, ...] = (
     auth.routes,
+    bulk.routes,
     entities.routes,
     files.routes,
     provenance.routes,
@@ -206,6 +209,7 @@ class Server:
         while await self.database.write(lambda tx: entity_rules.sweep_trash(tx, days)):
             pass
         await file_rules.sweep_uploads(self.database, self.blobs)
+        await bulk_rules.sweep(self.database, self.blobs)
         await self.jobs.forget_old()
         await self.database.write(lambda tx: auth_rules.sweep_failures(tx))
 
@@ -269,7 +273,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
     plane = await start_data_plane(settings, database)
     address = settings.public_blob_url.rstrip("/")
     if plane is not None and not address:
-        address = f"http://{settings.host}:{plane.port}"
+        # Who listens everywhere has no name of its own: URLs name what the caller has called.
+        host = "{host}" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+        address = f"http://{host}:{plane.port}"
     blobs = await open_store(settings, database, address)
     server = put_together(settings, database, blobs, tokens)
     background = [asyncio.create_task(server.sweep()), asyncio.create_task(server.jobs.run())]

@@ -19,6 +19,9 @@ class Extension(enum.StrEnum):
     PART_CRC32 = "part-crc32"
     """A PUT of a part may carry ``x-amz-checksum-crc32``; the bytes are checked against it
     before they are acknowledged, so that their MD5 can be taken from the ``ETag``."""
+    BULK = "bulk"
+    """Subtrees are listed in pages, small files are sent in one request each, and many changes
+    are committed at once: see ``synapse_wire.bulk``."""
 
 
 class VersionInfo(Wire):

@@ -114,6 +114,18 @@ class BlobStoreContract:
             loop.run_until_complete(store.confirm(upload, key, 1, md5(b"other"), 5))
         loop.run_until_complete(store.abort(upload, key))
 
+    def test_a_blob_may_come_whole(self, loop: Any, store: BlobStore, key: str) -> None:
+        data = b"few bytes"
+        holds = store.holds(key, md5(data), len(data))
+        assert loop.run_until_complete(holds) is False
+        url = loop.run_until_complete(store.sign_put_whole(key, md5(data), len(data), 60))
+        assert http("PUT", url.url, b"ten bytes", **url.headers).status_code >= 400
+        assert loop.run_until_complete(store.holds(key, md5(data), len(data))) is False
+        for _ in range(2):
+            assert http("PUT", url.url, data, **url.headers).status_code == 200
+        assert loop.run_until_complete(store.holds(key, md5(data), len(data))) is True
+        assert loop.run_until_complete(store.read(key)) == data
+
     def test_assembling_may_be_repeated(self, loop: Any, store: BlobStore, key: str) -> None:
         upload = loop.run_until_complete(store.begin(key))
         parts = [self.put(loop, store, upload, key, 1, b"again")]
@@ -192,3 +204,17 @@ class TestS3(BlobStoreContract):
     @pytest.fixture
     def store(self, s3_url: str) -> BlobStore:
         return S3Store.open(s3_url)
+
+
+def test_urls_name_what_the_caller_has_called(tmp_path: Path) -> None:
+    everywhere = LocalStore(tmp_path, KEY, "http://{host}:99")
+    for host, address in (
+        ("lab.example:8080", "http://lab.example:99/"),
+        ("lab.example", "http://lab.example:99/"),
+        ("[::1]:8080", "http://[::1]:99/"),
+    ):
+        url = asyncio.run(everywhere.seen_from(host).sign_get("k", 60, None, None))
+        assert url.startswith(address)
+    fixed = LocalStore(tmp_path, KEY, "http://here:99")
+    assert fixed.seen_from("evil.example") is fixed
+    assert everywhere.seen_from("evil.example/x?") is everywhere

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from synapse_server.kernel.serving import Call
+
 
 class PartRejected(Exception):
     """A part is not there, or not with the MD5 or size that was named; the text says which."""
@@ -32,12 +34,19 @@ class Part:
 
 
 class BlobStore(Protocol):
-    """Keys look like ``{user}/{uuid}/{file name}``. All verbs may be repeated safely."""
+    """Keys look like ``{user}/{uuid}/{file name}``. All verbs may be repeated safely.
+
+    Bytes come in parts (``begin``, ``sign_put``, ``confirm``, ``assemble``) or, when there are
+    few, whole (``sign_put_whole``, ``holds``).
+    """
 
     bucket: str
     """The name of the bucket that file handles show."""
     checks_crc32: bool
     """Whether a PUT may carry ``x-amz-checksum-crc32`` (extension ``part-crc32``)."""
+
+    def seen_from(self, host: str) -> BlobStore:
+        """The same store, with URLs for who reached the server under this name."""
 
     async def begin(self, key: str) -> str:
         """Start an upload; the store's own name for it."""
@@ -46,6 +55,12 @@ class BlobStore(Protocol):
         self, upload: str, key: str, part: int, size: int, seconds: int, content_type: str | None
     ) -> SignedUrl:
         """Where to PUT a part of at most ``size`` bytes within so many seconds."""
+
+    async def sign_put_whole(self, key: str, md5: str, size: int, seconds: int) -> SignedUrl:
+        """Where to PUT a whole blob of so many bytes with this MD5, and of no others."""
+
+    async def holds(self, key: str, md5: str, size: int) -> bool:
+        """Whether such a blob is durably there."""
 
     async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
         """Make sure that a part is durably there with this MD5 and size in bytes.
@@ -86,3 +101,10 @@ class BlobStore(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and processes."""
+
+
+def blobs_of(call: Call) -> BlobStore:
+    """The store, with URLs that fit the caller of this request."""
+    # A protocol cannot be instantiated, but names its one implementation all the same.
+    store = call.need(BlobStore)  # type: ignore[type-abstract]
+    return store.seen_from(call.headers.get("host", ""))

@@ -28,7 +28,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from http import HTTPStatus
@@ -243,20 +243,51 @@ class _Connection:
 
     def _put(self, request: _Request) -> None:
         parameters = self._check(request, "PUT")
-        _, _, upload, part = request.path.split("/")
-        folder = layout.upload_path(self.root, upload)
+        size = self._length(request, int(parameters["size"]))
+        if request.headers.get("expect", "").lower() == "100-continue":
+            self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if "md5" in parameters:
+            md5 = self._put_whole(request, size, parameters)
+        else:
+            md5 = self._put_part(request, size)
+        self._send_head(200, [f'ETag: "{md5}"', "Content-Length: 0"])
+
+    def _length(self, request: _Request, most: int) -> int:
         # Without either header, a request has no body; that is how an empty part is sent.
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or "transfer-encoding" in request.headers:
             raise _Refused(411, "MissingContentLength", "Send a Content-Length.")
-        size = int(length)
-        if size > int(parameters["size"]):
-            raise _Refused(
-                413, "EntityTooLarge", f"This part has at most {parameters['size']} bytes."
-            )
-        if request.headers.get("expect", "").lower() == "100-continue":
-            self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if int(length) > most:
+            raise _Refused(413, "EntityTooLarge", f"At most {most} bytes are taken here.")
+        return int(length)
+
+    def _put_part(self, request: _Request, size: int) -> str:
+        _, _, upload, part = request.path.split("/")
+        folder = layout.upload_path(self.root, upload)
         temporary = folder / f"{part}.{uuid.uuid4().hex}.part"
+        return self._keep(request, size, temporary, lambda md5: folder / f"{part}.{md5}")
+
+    def _put_whole(self, request: _Request, size: int, parameters: dict[str, str]) -> str:
+        _, _, first, digest = request.path.split("/")
+        folder = self.root / "blobs" / first
+        try:
+            folder.mkdir()
+            layout.sync_folder(folder.parent)
+        except FileExistsError:
+            pass
+
+        def target(md5: str) -> Path:
+            if size != int(parameters["size"]) or md5 != parameters["md5"]:
+                raise _Refused(400, "BadDigest", "These are not the bytes of the URL.", keep=True)
+            return folder / digest
+
+        temporary = self.root / "uploads" / f"{uuid.uuid4().hex}.part"
+        return self._keep(request, size, temporary, target)
+
+    def _keep(
+        self, request: _Request, size: int, temporary: Path, target: Callable[[str], Path]
+    ) -> str:
+        """Receive a body durably and give it the name that its MD5 decides; the MD5."""
         try:
             file = _create(temporary)
         except FileNotFoundError:
@@ -272,16 +303,17 @@ class _Connection:
                     raise _Refused(
                         400, "BadDigest", "The bytes do not have this Content-MD5.", keep=True
                     )
+                path = target(md5.hexdigest())
                 os.fsync(file)
             finally:
                 os.close(file)
-            os.rename(temporary, folder / f"{part}.{md5.hexdigest()}")
-            layout.sync_folder(folder)
+            os.rename(temporary, path)
+            layout.sync_folder(path.parent)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
-        self._send_head(200, [f'ETag: "{md5.hexdigest()}"', "Content-Length: 0"])
+        return md5.hexdigest()
 
     def _receive(self, file: int, size: int) -> tuple[hashlib._Hash, int]:
         md5 = hashlib.md5(usedforsecurity=False)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import hashlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Sequence
@@ -13,6 +15,8 @@ from pathlib import Path
 
 from synapse_server.blobs import layout, signing
 from synapse_server.blobs.base import Part, PartRejected, SignedUrl
+
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z")
 
 
 class LocalStore:
@@ -27,13 +31,22 @@ class LocalStore:
         Args:
             root: The folder; made if needed.
             key: What URLs are signed with.
-            address: Where callers reach the data plane, without a slash at the end.
+            address: Where callers reach the data plane, without a slash at the end. ``{host}``
+                in it stands for the name under which a caller has reached the server.
         """
         self.root = root
         self._key = key
         self._address = address
         for name in ("uploads", "blobs"):
             (root / name).mkdir(parents=True, exist_ok=True)
+
+    def seen_from(self, host: str) -> LocalStore:
+        if "{host}" not in self._address or not _HOST.match(host):
+            return self
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        seen = copy.copy(self)
+        seen._address = self._address.replace("{host}", name)
+        return seen
 
     async def begin(self, key: str) -> str:
         upload = uuid.uuid4().hex
@@ -48,6 +61,20 @@ class LocalStore:
         path = f"/uploads/{upload}/{part}"
         url = self._address + signing.sign(self._key, "PUT", path, parameters, seconds)
         return SignedUrl(url, {"Content-Type": content_type} if content_type else {})
+
+    async def sign_put_whole(self, key: str, md5: str, size: int, seconds: int) -> SignedUrl:
+        path = self._path_of(key)
+        parameters = {"size": str(size), "md5": md5}
+        return SignedUrl(
+            self._address + signing.sign(self._key, "PUT", path, parameters, seconds), {}
+        )
+
+    def _path_of(self, key: str) -> str:
+        return "/" + str(layout.blob_path(self.root, key).relative_to(self.root))
+
+    async def holds(self, key: str, md5: str, size: int) -> bool:
+        # The data plane gives a blob its name when its MD5 was right.
+        return await self.size(key) == size
 
     async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
         await asyncio.to_thread(self._confirm, upload, part, md5, size)
@@ -115,7 +142,7 @@ class LocalStore:
             parameters["name"] = file_name
         if content_type:
             parameters["response-content-type"] = content_type
-        path = "/" + str(layout.blob_path(self.root, key).relative_to(self.root))
+        path = self._path_of(key)
         return self._address + signing.sign(self._key, "GET", path, parameters, seconds)
 
     async def write(self, key: str, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -57,6 +58,9 @@ class S3Store:
         prefix = parts.path.strip("/")
         return cls(client, parts.netloc, prefix + "/" if prefix else "")
 
+    def seen_from(self, host: str) -> S3Store:
+        return self
+
     async def _do(self, verb: Any, **arguments: Any) -> Any:
         return await asyncio.to_thread(partial(verb, Bucket=self.bucket, **arguments))
 
@@ -81,6 +85,21 @@ class S3Store:
             ExpiresIn=seconds,
         )
         return SignedUrl(url, {"Content-Type": content_type} if content_type else {})
+
+    async def sign_put_whole(self, key: str, md5: str, size: int, seconds: int) -> SignedUrl:
+        wanted = base64.b64encode(bytes.fromhex(md5)).decode()
+        url = self._client.generate_presigned_url(
+            "put_object",
+            Params={"Bucket": self.bucket, "Key": self._key(key), "ContentMD5": wanted},
+            ExpiresIn=seconds,
+        )
+        return SignedUrl(url, {"Content-MD5": wanted})
+
+    async def holds(self, key: str, md5: str, size: int) -> bool:
+        found = await self._head(key)
+        return (
+            found is not None and found["ContentLength"] == size and found["ETag"].strip('"') == md5
+        )
 
     async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
         from botocore.exceptions import ClientError
@@ -182,15 +201,18 @@ class S3Store:
         return bytes(await asyncio.to_thread(answer["Body"].read))
 
     async def size(self, key: str) -> int | None:
+        found = await self._head(key)
+        return None if found is None else int(found["ContentLength"])
+
+    async def _head(self, key: str) -> Any:
         from botocore.exceptions import ClientError
 
         try:
-            answer = await self._do(self._client.head_object, Key=self._key(key))
+            return await self._do(self._client.head_object, Key=self._key(key))
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
             raise
-        return int(answer["ContentLength"])
 
     async def delete(self, key: str) -> None:
         await self._do(self._client.delete_object, Key=self._key(key))

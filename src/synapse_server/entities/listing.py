@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import cast
 
 from synapse_server.access import bits
@@ -10,7 +11,7 @@ from synapse_server.access.service import Policy
 from synapse_server.entities import ids, service, store
 from synapse_server.entities.ids import ROOT, TRASH
 from synapse_server.kernel.caller import Caller
-from synapse_server.kernel.database import Tx
+from synapse_server.kernel.database import Row, Tx
 from synapse_server.kernel.paging import check_page, next_token, read_token
 from synapse_server.users import store as principals
 from synapse_wire import entities as wire
@@ -56,6 +57,14 @@ async def children(
         response.total_child_count = count if request.include_total_child_count else None
         response.sum_file_sizes_bytes = size if request.include_sum_file_sizes else None
     return response
+
+
+async def subtree(tx: Tx, caller: Caller, top: int, after: int, limit: int) -> Sequence[Row]:
+    """What lies below a container and the caller may read, by id, from behind ``after`` on.
+
+    NOTE: the caller may read the container.
+    """
+    return await store.subtree(tx, caller, top, after, limit)
 
 
 async def child(

@@ -323,6 +323,30 @@ async def children(
     )
 
 
+async def subtree(tx: Tx, caller: Caller, top: int, after: int, limit: int) -> Sequence[Row]:
+    """What lies below, through containers that the caller may read, by id."""
+    may = ""
+    values: tuple[Value, ...] = ()
+    if not caller.is_admin:
+        # Most have the ACL of the container they lie in, which was looked at already.
+        may = f" AND (e.benefactor_id = b.benefactor_id OR {readable('e.benefactor_id')})"
+        values = readable_values(caller)
+    return await tx.all(
+        "WITH RECURSIVE below (id, benefactor_id) AS ("
+        " SELECT id, benefactor_id FROM entity WHERE id = ?"
+        " UNION ALL SELECT e.id, e.benefactor_id FROM entity e"
+        f" JOIN below b ON e.parent_id = b.id WHERE e.trash_root IS NULL{may}),"
+        " page (id) AS (SELECT id FROM below WHERE id > ? AND id <> ? ORDER BY id LIMIT ?)"
+        f" SELECT {_COLUMNS} FROM page JOIN entity e ON e.id = page.id"
+        " JOIN entity_version v ON v.entity_id = e.id AND v.number = e.version ORDER BY e.id",
+        top,
+        *values,
+        after,
+        top,
+        limit,
+    )
+
+
 async def sum_children(
     tx: Tx, caller: Caller, parent: int, types: Sequence[str]
 ) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse_server.access import bits
 from synapse_server.access.service import Policy
-from synapse_server.blobs.base import BlobStore
+from synapse_server.blobs.base import blobs_of
 from synapse_server.entities import ids
 from synapse_server.entities import service as entities
 from synapse_server.files import handles, service
@@ -23,11 +23,6 @@ from synapse_wire.jobs import AsyncJobId
 routes = Routes()
 
 
-def _blobs(call: Call) -> BlobStore:
-    # A protocol cannot be instantiated, but names its one implementation all the same.
-    return call.need(BlobStore)  # type: ignore[type-abstract]
-
-
 # ------------------------------------------------------------------ uploads
 
 
@@ -37,7 +32,7 @@ async def start_upload(
     body: wire.MultipartUploadRequest | wire.MultipartUploadCopyRequest,
     force_restart: bool = False,
 ) -> wire.MultipartUploadStatus:
-    return await service.start_upload(call.db, _blobs(call), call.caller, body, force_restart)
+    return await service.start_upload(call.db, blobs_of(call), call.caller, body, force_restart)
 
 
 @routes.serve(wire.get_part_urls, Work.OWN)
@@ -45,7 +40,7 @@ async def get_part_urls(
     call: Call, upload_id: str, body: wire.BatchPresignedUploadUrlRequest
 ) -> wire.BatchPresignedUploadUrlResponse:
     seconds = call.need(Settings).upload_url_seconds
-    return await service.part_urls(call.db, _blobs(call), call.caller, upload_id, body, seconds)
+    return await service.part_urls(call.db, blobs_of(call), call.caller, upload_id, body, seconds)
 
 
 @routes.serve(wire.add_part, Work.OWN)
@@ -53,7 +48,7 @@ async def add_part(
     call: Call, upload_id: str, part_number: int, part_md5_hex: str
 ) -> wire.AddPartResponse:
     return await service.add_part(
-        call.db, _blobs(call), call.caller, upload_id, part_number, part_md5_hex
+        call.db, blobs_of(call), call.caller, upload_id, part_number, part_md5_hex
     )
 
 
@@ -62,7 +57,7 @@ async def complete_upload(
     call: Call, upload_id: str, content_md5_hex: str | None = None
 ) -> wire.MultipartUploadStatus:
     return await service.complete_upload(
-        call.db, _blobs(call), call.caller, upload_id, content_md5_hex
+        call.db, blobs_of(call), call.caller, upload_id, content_md5_hex
     )
 
 
@@ -77,7 +72,7 @@ async def get_file_handle(call: Call, handle_id: str) -> wire.FileHandle:
 
 @routes.serve(wire.delete_file_handle, Work.OWN)
 async def delete_file_handle(call: Call, handle_id: str) -> None:
-    await service.delete_handle(call.db, _blobs(call), call.caller, handle_id)
+    await service.delete_handle(call.db, blobs_of(call), call.caller, handle_id)
 
 
 @routes.serve(wire.clear_preview, Work.READ)
@@ -133,13 +128,13 @@ async def create_proxy_file_handle(call: Call, body: wire.ProxyFileHandle) -> wi
 @routes.serve(wire.get_files, Work.OWN)
 async def get_files(call: Call, body: wire.BatchFileRequest) -> wire.BatchFileResult:
     return await service.get_files(
-        call.db, _blobs(call), call.caller, body, call.need(Policy), call.need(Settings)
+        call.db, blobs_of(call), call.caller, body, call.need(Policy), call.need(Settings)
     )
 
 
 async def _send(call: Call, row: Row, redirect: bool) -> Redirection:
     seconds = call.need(Settings).download_url_seconds
-    return Redirection(await service.url_of(_blobs(call), row, seconds), redirect)
+    return Redirection(await service.url_of(blobs_of(call), row, seconds), redirect)
 
 
 @routes.serve(wire.get_file_url, Work.OWN)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import new_etag, now
-from synapse_server.kernel.database import Row, Tx, scalar
+from synapse_server.kernel.database import Row, Tx, marks, scalar
 from synapse_wire.base import iso
 from synapse_wire.errors import BadRequest, Forbidden, NotFound
 from synapse_wire.provenance import Activity
@@ -32,6 +34,14 @@ async def find(tx: Tx, id: int, *, lock: bool = False, keep: bool = False) -> Ro
     if row is None:
         raise NotFound(f"Activity {id} does not exist.")
     return row
+
+
+async def find_many(tx: Tx, ids: Sequence[int]) -> dict[int, Row]:
+    """The rows of those that exist."""
+    if not ids:
+        return {}
+    rows = await tx.all(f"SELECT * FROM activity WHERE id IN {marks(len(ids))}", *ids)
+    return {row["id"]: row for row in rows}
 
 
 async def require_own(tx: Tx, caller: Caller, text: str) -> int:

@@ -17,7 +17,7 @@ routes = Routes()
 
 @routes.serve(wire.get_version)
 async def get_version(call: Call) -> wire.VersionInfo:
-    extensions = [wire.Extension.LATE_MD5.value]
+    extensions = [wire.Extension.LATE_MD5.value, wire.Extension.BULK.value]
     if call.need(BlobStore).checks_crc32:  # type: ignore[type-abstract]
         extensions.append(wire.Extension.PART_CRC32.value)
     return wire.VersionInfo(
