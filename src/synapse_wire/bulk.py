@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from synapse_wire.annotations import AnnotationValue
-from synapse_wire.base import Date, Wire
+from synapse_wire.base import Wire
 from synapse_wire.endpoint import endpoint
-from synapse_wire.entities import Entity, EntityType
-from synapse_wire.provenance import Activity, Reference
+from synapse_wire.entities import Entity
+from synapse_wire.files import FileHandle
+from synapse_wire.provenance import Activity
 
 _SERVICE = "Bulk Services (an extension)"
 
@@ -29,13 +30,15 @@ MOST_BYTES = 16 * 1024 * 1024
 
 
 class TreeRequest(Wire):
-    """List what lies below a project or folder, and the caller may read.
+    """List what lies below a project or folder, and the caller may read; with ``recursive``
+    false, its children only.
 
     With ``include_urls``, files that the caller may download have a signed URL; the token must
     have the scope ``download``.
     """
 
     id: str | None = None
+    recursive: bool = True
     include_urls: bool = False
     include_annotations: bool = False
     include_activities: bool = False
@@ -43,27 +46,11 @@ class TreeRequest(Wire):
 
 
 class TreeEntry(Wire):
-    """An entity of a subtree, a file with what is known of its content.
+    """An entity of a subtree; what generated it; and its file handle, if it is a file that the
+    caller may download."""
 
-    Sizes are in bytes. ``can_download`` is absent for what is no file.
-    """
-
-    id: str
-    name: str
-    type: EntityType
-    parent_id: str
-    etag: str
-    version_number: int
-    version_comment: str | None = None
-    modified_on: Date | None = None
-    links_to: Reference | None = None
-    data_file_handle_id: str | None = None
-    can_download: bool | None = None
-    file_name: str | None = None
-    content_type: str | None = None
-    content_md5: str | None = None
-    content_size: int | None = None
-    external_url: str | None = None
+    entity: Entity
+    file_handle: FileHandle | None = None
     pre_signed_url: str | None = None
     annotations: dict[str, AnnotationValue] | None = None
     activity: Activity | None = None

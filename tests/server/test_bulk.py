@@ -24,7 +24,7 @@ def tree(user: User, id: str, **fields: Any) -> dict[str, Any]:
     body = {"id": id, **fields}
     while True:
         page = user.post("/bulk/tree", body, 200)
-        found |= {entry["name"]: entry for entry in page["entries"]}
+        found |= {entry["entity"]["name"]: entry for entry in page["entries"]}
         if "nextPageToken" not in page:
             return found
         body["nextPageToken"] = page["nextPageToken"]
@@ -86,14 +86,15 @@ def test_a_thousand_files_in_a_few_requests(alice: User) -> None:
     found = tree(alice, project, includeAnnotations=True, includeActivities=True, includeUrls=True)
     assert len(found) == 310
     entry = found["file 17.txt"]
-    assert entry["parentId"] == results[7]["id"]
-    assert entry["contentMd5"] == md5(b"file 17")
-    assert entry["contentSize"] == 7
+    assert entry["entity"]["parentId"] == results[7]["id"]
+    assert entry["fileHandle"]["contentMd5"] == md5(b"file 17")
+    assert entry["fileHandle"]["contentSize"] == 7
     assert entry["annotations"] == {"number": {"type": "LONG", "value": ["17"]}}
     assert entry["activity"]["used"][0]["reference"]["targetId"] == results[7]["id"]
     assert raw(alice, "GET", entry["preSignedURL"]).content == b"file 17"
-    assert found["folder 3"]["type"] == "folder"
-    assert alice.get(f"/entity/{entry['id']}/annotations2")["annotations"]["number"]
+    assert found["folder 3"]["entity"]["concreteType"] == PACKAGE + "Folder"
+    assert set(tree(alice, project, recursive=False)) == {f"folder {n}" for n in range(10)}
+    assert alice.get(f"/entity/{entry['entity']['id']}/annotations2")["annotations"]["number"]
     # the same bytes again are not sent again
     files = [{"contentMd5": md5(contents[0]), "contentSize": len(contents[0])}]
     time.sleep(1.1)  # only what was asked for a while ago is looked for
@@ -237,7 +238,7 @@ def test_subtrees_show_what_one_may_read(server: RunningServer, alice: User, bob
     alice.share(hidden, bob.id, "READ")
     found = tree(bob, project, includeUrls=True)
     assert set(found) == {"open", "seen"}
-    assert found["seen"]["canDownload"] is False
+    assert "fileHandle" not in found["seen"]
     assert "preSignedURL" not in found["seen"]
     assert set(tree(alice, project)) == {"open", "closed", "hidden", "seen", "not seen"}
     assert set(tree(alice, opened)) == {"seen"}
@@ -245,7 +246,7 @@ def test_subtrees_show_what_one_may_read(server: RunningServer, alice: User, bob
     assert raw(bob, "GET", tree(bob, project, includeUrls=True)["seen"]["preSignedURL"]).content
     alice.share(project, bob.id)
     bob.post("/bulk/tree", {"id": project}, 403)
-    alice.post("/bulk/tree", {"id": tree(alice, project)["seen"]["id"]}, 400)
+    alice.post("/bulk/tree", {"id": tree(alice, project)["seen"]["entity"]["id"]}, 400)
     alice.post("/bulk/tree", {}, 400)
     alice.post("/bulk/tree", {"id": project, "nextPageToken": "x"}, 400)
     alice.post("/bulk/tree", {"id": "syn1"}, 404)

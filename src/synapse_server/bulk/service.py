@@ -28,13 +28,10 @@ from synapse_server.provenance import service as provenance
 from synapse_server.settings import Settings
 from synapse_wire import bulk as wire
 from synapse_wire.annotations import Annotations
-from synapse_wire.base import iso
 from synapse_wire.entities import FileEntity, Link, VersionedEntity
 from synapse_wire.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from synapse_wire.files import (
     DEFAULT_STORAGE_LOCATION,
-    ExternalFileHandle,
-    FileHandle,
     S3FileHandle,
 )
 from synapse_wire.provenance import Activity, UsedEntity
@@ -69,11 +66,13 @@ async def list_tree(
     if request.include_urls and not caller.is_anonymous and "download" not in caller.scopes:
         raise Forbidden("includeUrls needs a token with the scope download.")
 
-    async def look(tx: Tx) -> tuple[list[wire.TreeEntry], dict[str, Row], str | None]:
+    async def look(tx: Tx) -> tuple[list[tuple[wire.TreeEntry, Row | None]], str | None]:
         row = await entities.load(tx, caller, top, bits.READ, policy)
         if row["type"] not in entities.CONTAINERS:
             raise BadRequest(f"syn{top} is a {row['type']}; a project or a folder has a subtree.")
-        rows = await listing.subtree(tx, caller, top, after, wire.MOST_ENTRIES + 1)
+        rows = await listing.subtree(
+            tx, caller, top, after, wire.MOST_ENTRIES + 1, recursive=request.recursive
+        )
         page = rows[: wire.MOST_ENTRIES]
         token = str(page[-1]["id"]) if len(rows) > len(page) else None
         files = await _many(handles.find_many, tx, [each["file_handle_id"] for each in page])
@@ -83,32 +82,29 @@ async def list_tree(
         gate = access.Gate(tx, caller, policy)
         entries = []
         for each in page:
-            entry = _entry(each)
+            entry = wire.TreeEntry(entity=entities.to_entity(each))
             if request.include_annotations:
                 entry.annotations = annotation_rules.load(each["annotations"])
             if each["activity_id"] in made_by:
                 entry.activity = activities.to_activity(made_by[each["activity_id"]])
-            if each["file_handle_id"] is not None:
-                entry.can_download = await gate.allows(Subject.of(each), bits.DOWNLOAD)
-                _describe(entry, handles.to_handle(files[each["file_handle_id"]]))
-            entries.append(entry)
-        mine = {
-            entry.data_file_handle_id: files[int(entry.data_file_handle_id)]
-            for entry in entries
-            if entry.data_file_handle_id is not None and entry.can_download
-        }
-        return entries, mine, token
+            file = files.get(each["file_handle_id"])
+            if file is not None and await gate.allows(Subject.of(each), bits.DOWNLOAD):
+                entry.file_handle = handles.to_handle(file)
+            entries.append((entry, file))
+        return entries, token
 
-    entries, mine, token = await db.scan(look)
+    entries, token = await db.scan(look)
     if request.include_urls:
         seconds = settings.download_url_seconds
-        for entry in entries:
-            row = mine.get(entry.data_file_handle_id or "")
-            if row is not None and row["blob"] is not None:
+        for entry, row in entries:
+            if entry.file_handle is not None and row is not None and row["blob"] is not None:
                 entry.pre_signed_url = await blobs.sign_get(
-                    row["blob"], seconds, entry.file_name, entry.content_type
+                    row["blob"],
+                    seconds,
+                    entry.file_handle.file_name,
+                    entry.file_handle.content_type,
                 )
-    return wire.TreePage(entries=entries, next_page_token=token)
+    return wire.TreePage(entries=[entry for entry, _ in entries], next_page_token=token)
 
 
 _SOME = 500
@@ -121,33 +117,6 @@ async def _many(find: Any, tx: Tx, wanted: Sequence[int | None]) -> dict[int, Ro
     for start in range(0, len(known), _SOME):
         found |= await find(tx, known[start : start + _SOME])
     return found
-
-
-def _entry(row: Row) -> wire.TreeEntry:
-    entity = entities.to_entity(row)
-    return wire.TreeEntry(
-        id=ids.wire(row["id"]),
-        name=row["name"],
-        type=row["type"],
-        parent_id=ids.wire(row["parent_id"]),
-        etag=row["etag"],
-        version_number=row["number"],
-        version_comment=row["comment"],
-        modified_on=iso(row["modified_on"]),
-        links_to=entity.links_to if isinstance(entity, Link) else None,
-    )
-
-
-def _describe(entry: wire.TreeEntry, handle: FileHandle) -> None:
-    """What may be known of a file by who may read it, and where an external one is by who may
-    download it."""
-    entry.data_file_handle_id = handle.id
-    entry.file_name = handle.file_name
-    entry.content_type = handle.content_type
-    entry.content_md5 = handle.content_md5
-    entry.content_size = handle.content_size
-    if isinstance(handle, ExternalFileHandle) and entry.can_download:
-        entry.external_url = handle.external_url
 
 
 # ------------------------------------------------------------------ small files

@@ -59,12 +59,14 @@ async def children(
     return response
 
 
-async def subtree(tx: Tx, caller: Caller, top: int, after: int, limit: int) -> Sequence[Row]:
+async def subtree(
+    tx: Tx, caller: Caller, top: int, after: int, limit: int, *, recursive: bool
+) -> Sequence[Row]:
     """What lies below a container and the caller may read, by id, from behind ``after`` on.
 
     NOTE: the caller may read the container.
     """
-    return await store.subtree(tx, caller, top, after, limit)
+    return await store.subtree(tx, caller, top, after, limit, recursive=recursive)
 
 
 async def child(

@@ -323,19 +323,22 @@ async def children(
     )
 
 
-async def subtree(tx: Tx, caller: Caller, top: int, after: int, limit: int) -> Sequence[Row]:
-    """What lies below, through containers that the caller may read, by id."""
+async def subtree(
+    tx: Tx, caller: Caller, top: int, after: int, limit: int, *, recursive: bool
+) -> Sequence[Row]:
+    """What lies below, through containers that the caller may read, by id; or the children."""
     may = ""
     values: tuple[Value, ...] = ()
     if not caller.is_admin:
         # Most have the ACL of the container they lie in, which was looked at already.
         may = f" AND (e.benefactor_id = b.benefactor_id OR {readable('e.benefactor_id')})"
         values = readable_values(caller)
+    deep = "" if recursive else f" AND b.id = {top}"
     return await tx.all(
         "WITH RECURSIVE below (id, benefactor_id) AS ("
         " SELECT id, benefactor_id FROM entity WHERE id = ?"
         " UNION ALL SELECT e.id, e.benefactor_id FROM entity e"
-        f" JOIN below b ON e.parent_id = b.id WHERE e.trash_root IS NULL{may}),"
+        f" JOIN below b ON e.parent_id = b.id{deep} WHERE e.trash_root IS NULL{may}),"
         " page (id) AS (SELECT id FROM below WHERE id > ? AND id <> ? ORDER BY id LIMIT ?)"
         f" SELECT {_COLUMNS} FROM page JOIN entity e ON e.id = page.id"
         " JOIN entity_version v ON v.entity_id = e.id AND v.number = e.version ORDER BY e.id",
