@@ -1,1 +1,6 @@
-"""Utilities over synapseclient: bulk transfer, copies, walks. They come with a later release."""
+"""Utilities over synapseclient: whole trees up and down, and walks over them."""
+
+from synapseutils.sync import generate_sync_manifest as generate_sync_manifest
+from synapseutils.sync import syncFromSynapse as syncFromSynapse
+from synapseutils.sync import syncToSynapse as syncToSynapse
+from synapseutils.walk_functions import walk as walk

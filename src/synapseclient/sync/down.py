@@ -1,0 +1,314 @@
+"""A tree comes down: what is here already is left, the rest is fetched, many files at once.
+
+Nothing is hashed whose size and time are those that were noted with its MD5. A file is written
+under a name of its own and renamed when its MD5 is right, so that two of these may run into one
+folder. What could not be had is told at the end, and the next run fetches only that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from synapse_wire import bulk
+from synapse_wire import entities as wire
+from synapse_wire import files as files_wire
+from synapseclient.core.exceptions import (
+    SynapseError,
+    SynapseFileNotFoundError,
+    SynapseHTTPError,
+    SynapseMd5MismatchError,
+)
+from synapseclient.core.progress import Progress
+from synapseclient.core.utils import unique_filename
+from synapseclient.sync.listing import folders_of, safe_name
+from synapseclient.transfer.download import download_url
+from synapseclient.transfer.upload import md5_of_file
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+COLLISIONS = ("keep.both", "keep.local", "overwrite.local")
+_SMALL = 4 * 1024 * 1024
+"""Files up to this size come in one answer and are checked in memory."""
+_AT_ONCE = 16
+_URLS_AT_ONCE = 100
+
+
+@dataclass
+class Failure:
+    """What could not be done, and why."""
+
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}"
+
+
+@dataclass
+class Synced:
+    """What came of it."""
+
+    paths: dict[str, str] = field(default_factory=dict)
+    """Where each file is, by the entity's id."""
+    failures: list[Failure] = field(default_factory=list)
+
+    def raise_for_failures(self, verb: str) -> None:
+        """Raise if anything is missing, and name it.
+
+        Raises:
+            SynapseError: So many could not be done; with their names and the reasons.
+        """
+        if self.failures:
+            lines = "\n".join(f"  {each}" for each in self.failures[:50])
+            more = len(self.failures) - 50
+            if more > 0:
+                lines += f"\n  … and {more} more"
+            raise SynapseError(
+                f"{len(self.failures)} of {len(self.paths) + len(self.failures)} files could not be"
+                f" {verb}. Run it again to do only these:\n{lines}"
+            )
+
+
+@dataclass
+class _Wanted:
+    """A file, and where it is to be."""
+
+    entity: wire.FileEntity
+    handle: files_wire.FileHandle
+    path: str
+
+    @property
+    def id(self) -> str:
+        """The entity's id."""
+        return self.entity.id or ""
+
+    @property
+    def handle_id(self) -> str:
+        """The file handle's id."""
+        return self.handle.id or ""
+
+
+async def fetch_tree(
+    syn: Synapse,
+    top: str,
+    entries: Sequence[bulk.TreeEntry],
+    folder: str | None,
+    *,
+    if_collision: str = "overwrite.local",
+) -> Synced:
+    """Put the files of a listing below a folder, or into the cache.
+
+    Args:
+        syn: A client.
+        top: The id of what was listed.
+        entries: The listing.
+        folder: Where to; the cache if not given.
+        if_collision: What to do about another file of the same name, as for ``get``.
+
+    Returns:
+        Paths and failures; nothing is raised for single files.
+    """
+    if if_collision not in COLLISIONS:
+        raise ValueError(f"ifcollision must be one of {', '.join(COLLISIONS)}.")
+    result = Synced()
+    wanted = list(_plan(syn, top, entries, folder, result))
+    missing = await asyncio.to_thread(_look_here, syn, wanted, folder, if_collision, result)
+    await _Fetching(syn, result).fetch(missing)
+    return result
+
+
+def _plan(
+    syn: Synapse, top: str, entries: Sequence[bulk.TreeEntry], folder: str | None, result: Synced
+) -> Iterator[_Wanted]:
+    """Which file goes where. Two of one name in one folder get different ones, always the
+    same."""
+    names = folders_of(top, list(entries))
+    taken: set[str] = set()
+    for entry in sorted(entries, key=lambda each: each.entity.id or ""):
+        entity, handle = entry.entity, entry.file_handle
+        if not isinstance(entity, wire.FileEntity):
+            continue
+        if handle is None:
+            result.failures.append(
+                Failure(entity.id or "", "you have READ permission, and not DOWNLOAD permission")
+            )
+            continue
+        if not isinstance(handle, files_wire.S3FileHandle):
+            url = getattr(handle, "external_url", None)
+            if url is None or not url.startswith(("http://", "https://", "ftp://", "file://")):
+                continue  # only described in Synapse; there is nothing that we could fetch
+        try:
+            name = safe_name(os.path.basename(handle.file_name or entity.name or ""))
+        except ValueError as error:
+            result.failures.append(Failure(entity.id or "", str(error)))
+            continue
+        if folder is None:
+            place = syn.cache.get_cache_dir(handle.id or "0")
+        else:
+            place = os.path.join(os.path.abspath(folder), *names[entity.parent_id or top])
+        path = os.path.join(place, name)
+        base, extension = os.path.splitext(path)
+        number = 0
+        while path in taken:
+            number += 1
+            path = f"{base}({number}){extension}"
+        taken.add(path)
+        yield _Wanted(entity, handle, path)
+
+
+def _look_here(
+    syn: Synapse,
+    wanted: Iterable[_Wanted],
+    folder: str | None,
+    if_collision: str,
+    result: Synced,
+) -> list[_Wanted]:
+    """Which of the files are not here yet."""
+    missing = []
+    made: set[str] = set()
+    for each in wanted:
+        place = os.path.dirname(each.path)
+        if place not in made:
+            os.makedirs(place, exist_ok=True)
+            made.add(place)
+        if syn.cache.get(each.handle_id, each.path) is not None:
+            result.paths[each.id] = each.path
+            continue
+        if folder is not None and os.path.lexists(each.path):
+            if _is_same(each):
+                syn.cache.add(each.handle_id, each.path, each.handle.content_md5)
+                result.paths[each.id] = each.path
+                continue
+            if if_collision == "keep.local":
+                continue
+            if if_collision == "keep.both":
+                each.path = unique_filename(each.path)
+        missing.append(each)
+    return missing
+
+
+def _is_same(each: _Wanted) -> bool:
+    try:
+        if os.path.getsize(each.path) != each.handle.content_size:
+            return False
+        return md5_of_file(each.path) == (each.handle.content_md5 or "").lower()
+    except OSError:
+        return False
+
+
+class _Fetching:
+    """Downloads under way."""
+
+    def __init__(self, syn: Synapse, result: Synced) -> None:
+        self.syn = syn
+        self.result = result
+        self.gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def fetch(self, missing: list[_Wanted]) -> None:
+        """Fetch all; failures are noted."""
+        if not missing:
+            return
+        total = sum(each.handle.content_size or 0 for each in missing)
+        name = f"{len(missing)} files" if len(missing) > 1 else os.path.basename(missing[0].path)
+        with Progress("Downloading", name, total, silent=self.syn.silent) as self.progress:
+            starts = range(0, len(missing), _URLS_AT_ONCE)
+            ahead = asyncio.Semaphore(2)  # URLs expire: not all are asked for at once
+
+            async def batch(start: int) -> None:
+                async with ahead:
+                    await self._batch(missing[start : start + _URLS_AT_ONCE])
+
+            await asyncio.gather(*(batch(start) for start in starts))
+
+    async def _batch(self, some: list[_Wanted]) -> None:
+        try:
+            urls = await self._urls(some)
+        except SynapseError as error:
+            self.result.failures += [Failure(each.id, str(error)) for each in some]
+            return
+        await asyncio.gather(*(self._one(each, urls.get(each.id)) for each in some))
+
+    async def _urls(self, some: list[_Wanted]) -> dict[str, str]:
+        body = files_wire.BatchFileRequest(
+            requested_files=[
+                files_wire.FileHandleAssociation(
+                    file_handle_id=each.handle_id,
+                    associate_object_id=each.id,
+                    associate_object_type="FileEntity",
+                )
+                for each in some
+            ],
+            include_pre_signed_urls=True,
+        )
+        answer = await self.syn.call(files_wire.get_files, body)
+        return {
+            each.id: found.pre_signed_url
+            for each, found in zip(some, answer.requested_files, strict=True)
+            if found.pre_signed_url is not None
+        }
+
+    async def _one(self, each: _Wanted, url: str | None) -> None:
+        async with self.gate:
+            try:
+                if url is None:
+                    raise SynapseFileNotFoundError("the server gives no address for its bytes")
+                await self._bytes(each, url)
+            except (SynapseError, OSError) as error:
+                self.result.failures.append(Failure(f"{each.id} ({each.path})", str(error)))
+            else:
+                self.result.paths[each.id] = each.path
+
+    async def _bytes(self, each: _Wanted, url: str) -> None:
+        size, md5 = each.handle.content_size, each.handle.content_md5
+        elsewhere = self.syn.cache.get(each.handle_id)
+        if elsewhere is None and size is not None and md5 is not None and size <= _SMALL:
+            await self._small(each, url, md5)
+        else:
+            source = url if elsewhere is None else "file://" + quote(os.path.abspath(elsewhere))
+
+            async def renew() -> str:
+                return (await self._urls([each])).get(each.id, "")
+
+            md5 = await download_url(
+                self.syn,
+                source,
+                each.path,
+                file_handle_id=each.handle_id,
+                size=size,
+                md5=md5,
+                renew=renew,
+            )
+        self.progress.advance(size or 0)
+        await asyncio.to_thread(self.syn.cache.add, each.handle_id, each.path, md5)
+
+    async def _small(self, each: _Wanted, url: str, md5: str) -> None:
+        answer = await self.syn.transport.send("GET", url)
+        if answer.status_code in (401, 403):  # it took long to come to this one
+            url = (await self._urls([each])).get(each.id, url)
+            answer = await self.syn.transport.send("GET", url)
+        if answer.status_code != 200:
+            raise SynapseHTTPError(f"{answer.status_code} {answer.reason}", response=answer)
+        await asyncio.to_thread(_write, each.path, answer.content, md5)
+
+
+def _write(path: str, data: bytes, md5: str) -> None:
+    found = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    if found != md5.lower():
+        raise SynapseMd5MismatchError(f"the MD5 is {found}, and should be {md5}")
+    temporary = f"{path}.{uuid.uuid4().hex[:12]}"
+    try:
+        with open(temporary, "wb") as out:
+            out.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise

@@ -1,0 +1,258 @@
+"""Manifests: a row a file, as tab-separated text (the older form) or CSV.
+
+The first columns are those of ``FIELDS``; every other column is an annotation. A cell with
+several values is a list in brackets, ``[a,b,"c, d"]``; the types of values follow what they
+look like.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from synapseclient.core.utils import is_url
+
+TSV_NAME = "SYNAPSE_METADATA_MANIFEST.tsv"
+CSV_NAME = "manifest.csv"
+_FIELDS = (
+    "path",
+    "parent",
+    "name",
+    "id",
+    "synapseStore",
+    "contentType",
+    "used",
+    "executed",
+    "activityName",
+    "activityDescription",
+)
+_CSV_FIELDS = {"parent": "parentId", "id": "ID"}
+"""How columns of ``_FIELDS`` are spelled in the CSV form."""
+_SPELLINGS = {
+    "path": "path",
+    "parent": "parent",
+    "parentid": "parent",
+    "name": "name",
+    "id": "id",
+    "synapsestore": "synapseStore",
+    "contenttype": "contentType",
+    "used": "used",
+    "executed": "executed",
+    "activityname": "activityName",
+    "activitydescription": "activityDescription",
+    "forceversion": "forceVersion",
+}
+_CART = frozenset(
+    [
+        "error",
+        "versionNumber",
+        "versionLabel",
+        "dataFileHandleId",
+        "dataFileSizeBytes",
+        "dataFileMD5Hex",
+        "createdBy",
+        "createdOn",
+        "modifiedBy",
+        "modifiedOn",
+        "synapseURL",
+        "etag",
+        "type",
+        "currentVersion",
+        "benefactorId",
+        "projectId",
+        "dataFileName",
+        "isLatestVersion",
+    ]
+)
+"""Columns of the manifests of a download cart, which describe and are no annotations."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
+
+
+class BadManifest(ValueError):
+    """A manifest that cannot be followed; the text names the row and what is wrong."""
+
+
+@dataclass
+class Row:
+    """One file."""
+
+    path: str
+    parent: str
+    name: str | None = None
+    id: str | None = None
+    store: bool = True
+    """Whether the bytes go to Synapse; a URL may stay where it is."""
+    content_type: str | None = None
+    used: list[str] = field(default_factory=list)
+    executed: list[str] = field(default_factory=list)
+    activity_name: str | None = None
+    activity_description: str | None = None
+    force_version: bool = True
+    annotations: dict[str, list[Any]] = field(default_factory=dict)
+    line: int = 0
+    """Where it stands in the manifest, for messages."""
+
+    @property
+    def has_activity(self) -> bool:
+        """Whether it says where the file comes from."""
+        return bool(self.used or self.executed)
+
+
+# ------------------------------------------------------------------ reading
+
+
+def read(path: str) -> list[Row]:
+    """The rows of a manifest of either form; relative paths start at the working folder.
+
+    Raises:
+        BadManifest: A column or a value is missing or cannot be.
+    """
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        text = file.read()
+    first = text.split("\n", 1)[0]
+    tabs = "\t" in first or not path.lower().endswith(".csv")
+    reader = csv.reader(io.StringIO(text), delimiter="\t" if tabs else ",")
+    header = next(reader, None)
+    if not header:
+        raise BadManifest(f"{path} is empty; its first line must name the columns.")
+    columns = [_SPELLINGS.get(name.strip().lower(), name.strip()) for name in header]
+    for needed in ("path", "parent"):
+        if needed not in columns:
+            raise BadManifest(f"{path} has no column {needed!r}.")
+    rows = []
+    for number, cells in enumerate(reader, 2):
+        if any(cell.strip() for cell in cells):
+            values = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
+            rows.append(_row(values, number))
+    return rows
+
+
+def _row(values: Mapping[str, str], line: int) -> Row:
+    for needed in ("path", "parent"):
+        if not values.get(needed):
+            raise BadManifest(f"Line {line} has no {needed}.")
+    path = values["path"]
+    if not is_url(path):
+        path = os.path.abspath(os.path.expandvars(os.path.expanduser(path)))
+    row = Row(path=path, parent=values["parent"], line=line)
+    row.name = values.get("name") or None
+    row.id = values.get("id") or None
+    row.store = _flag(values.get("synapseStore", ""), True, line)
+    row.force_version = _flag(values.get("forceVersion", ""), True, line)
+    row.content_type = values.get("contentType") or None
+    row.used = _references(values.get("used", ""))
+    row.executed = _references(values.get("executed", ""))
+    row.activity_name = values.get("activityName") or None
+    row.activity_description = values.get("activityDescription") or None
+    known = {*_SPELLINGS.values(), *_CART}
+    for name, cell in values.items():
+        if name and name not in known and cell:
+            row.annotations[name] = parse_cell(cell)
+    return row
+
+
+def _flag(text: str, usual: bool, line: int) -> bool:
+    if not text:
+        return usual
+    if text.lower() in ("true", "1", "1.0"):
+        return True
+    if text.lower() in ("false", "0", "0.0"):
+        return False
+    raise BadManifest(f"Line {line}: {text!r} is neither True nor False.")
+
+
+def _references(text: str) -> list[str]:
+    return [each.strip() for each in text.split(";") if each.strip()]
+
+
+def parse_cell(cell: str) -> list[Any]:
+    """The values of a cell.
+
+    >>> parse_cell('[1,2.5,"a, b"]'), parse_cell("True"), parse_cell("a, b")
+    ([1, 2.5, 'a, b'], [True], ['a, b'])
+    """
+    if cell.startswith("[") and cell.endswith("]"):
+        inner = cell[1:-1].strip()
+        if not inner:
+            return []
+        [values] = csv.reader([inner], skipinitialspace=True)
+        return [_value(each.strip()) for each in values]
+    return [_value(cell)]
+
+
+def _value(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if _DATE.match(text):
+        moment = datetime.datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        # 007 and 1_000 are names that look like numbers.
+        if text.isascii() and "_" not in text and not re.match(r"[+-]?0\d", text):
+            return number
+    return text
+
+
+# ------------------------------------------------------------------ writing
+
+
+def write(path: str, rows: Sequence[Row]) -> None:
+    """Write a manifest; the ending of the name decides the form."""
+    tabs = not path.endswith(".csv")
+    extra = sorted({name for row in rows for name in row.annotations})
+    fields = list(_FIELDS) if tabs else [_CSV_FIELDS.get(name, name) for name in _FIELDS]
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, delimiter="\t" if tabs else ",", lineterminator="\n")
+        out.writerow([*fields, *extra])
+        for row in rows:
+            out.writerow([*_cells(row), *(format_cell(row.annotations.get(n, ())) for n in extra)])
+    os.replace(temporary, path)
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        row.path,
+        row.parent,
+        row.name or "",
+        row.id or "",
+        str(row.store),
+        row.content_type or "",
+        ";".join(row.used),
+        ";".join(row.executed),
+        row.activity_name or "",
+        row.activity_description or "",
+    ]
+
+
+def format_cell(values: Iterable[Any]) -> str:
+    """How values stand in a cell.
+
+    >>> format_cell([1, 2]), format_cell(["a, b"]), format_cell(["p", "q,r"])
+    ('[1,2]', 'a, b', '[p,"q,r"]')
+    """
+    texts = [_text(each) for each in values]
+    if len(texts) == 1:
+        return texts[0]
+    if not texts:
+        return ""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(texts)
+    return f"[{buffer.getvalue()}]"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime.datetime):
+        moment = value.astimezone(datetime.UTC)
+        return moment.isoformat().replace("+00:00", "Z")
+    return str(value)

@@ -1,0 +1,268 @@
+"""What users ask for: a tree down with its manifests, a manifest up, a manifest for a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from synapse_wire import bulk
+from synapse_wire import entities as wire
+from synapse_wire import files as files_wire
+from synapse_wire.provenance import Activity, UsedURL
+from synapseclient.annotations import from_wire
+from synapseclient.core.exceptions import SynapseError
+from synapseclient.sync import down, manifest, up
+from synapseclient.sync.listing import folders_of, list_below
+from synapseclient.sync.manifest import Row
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+    from synapseclient.entity import File
+
+MANIFESTS = ("all", "root", "suppress")
+
+
+@dataclass
+class Tree:
+    """A tree that was listed, and perhaps fetched."""
+
+    top: str
+    entries: list[bulk.TreeEntry]
+    synced: down.Synced
+
+    def files(self) -> list[bulk.TreeEntry]:
+        """Its files by id."""
+        found = [each for each in self.entries if isinstance(each.entity, wire.FileEntity)]
+        return sorted(found, key=lambda each: int((each.entity.id or "syn0")[3:]))
+
+
+async def sync_down(
+    syn: Synapse,
+    id: str,
+    folder: str | None = None,
+    *,
+    if_collision: str = "overwrite.local",
+    follow_links: bool = False,
+    download: bool = True,
+    recursive: bool = True,
+    manifests: str = "all",
+    manifest_name: str = manifest.TSV_NAME,
+) -> Tree:
+    """Bring a project or folder here, with a manifest of what was brought.
+
+    Args:
+        syn: A client.
+        id: The project, folder, or a single file.
+        folder: Where to; into the cache, and without manifests, if not given.
+        if_collision: What to do about other files of the same names, as for ``get``.
+        follow_links: Bring the files that links point to.
+        download: Bring bytes, too.
+        recursive: Also what lies in folders.
+        manifests: One for each folder (``all``), one for all (``root``), or none (``suppress``).
+        manifest_name: What they are called, and their form.
+
+    Returns:
+        The tree; its failures have not been raised.
+    """
+    if manifests not in MANIFESTS:
+        raise ValueError(f"manifest must be one of {', '.join(MANIFESTS)}, not {manifests!r}.")
+    entries = await list_below(syn, id, recursive=recursive, annotations=True, activities=True)
+    if follow_links:
+        entries += await _targets(syn, entries)
+    tree = Tree(id, entries, down.Synced())
+    if download:
+        tree.synced = await down.fetch_tree(syn, id, entries, folder, if_collision=if_collision)
+    if folder is not None and manifests != "suppress":
+        await asyncio.to_thread(_write_manifests, tree, folder, manifests, manifest_name)
+    return tree
+
+
+async def _targets(syn: Synapse, entries: Sequence[bulk.TreeEntry]) -> list[bulk.TreeEntry]:
+    """The files that links point to, as if they lay where the links do."""
+    found = []
+    for entry in entries:
+        link = entry.entity
+        if not isinstance(link, wire.Link) or link.links_to is None:
+            continue
+        raw = await syn.call_json(
+            wire.get_bundle,
+            link.links_to.target_id or "",
+            wire.EntityBundleRequest(
+                include_entity=True, include_annotations=True, include_file_handles=True
+            ),
+        )
+        if raw["entity"]["concreteType"] != wire.CONCRETE_TYPES["file"]:
+            continue
+        entity = msgspec.convert(raw["entity"], wire.FileEntity)
+        entity.parent_id = link.parent_id
+        handles = raw.get("fileHandles") or [None]
+        found.append(
+            bulk.TreeEntry(
+                entity=entity,
+                file_handle=handles[0] and msgspec.convert(handles[0], type=files_wire.FileHandle),
+            )
+        )
+    return found
+
+
+def _write_manifests(tree: Tree, folder: str, which: str, name: str) -> None:
+    rows: dict[str, list[Row]] = defaultdict(list)
+    names = folders_of(tree.top, tree.entries)
+    parents = {
+        each.entity.id: each.entity.parent_id or tree.top
+        for each in tree.entries
+        if isinstance(each.entity, wire.Folder)
+    }
+    for entry in tree.files():
+        row = row_of(entry, tree.synced.paths.get(entry.entity.id or ""))
+        place: str | None = entry.entity.parent_id or tree.top
+        while place is not None:
+            if which == "all" or place == tree.top:
+                rows[place].append(row)
+            place = parents.get(place) if place != tree.top else None
+    for place, some in rows.items():
+        into = os.path.join(folder, *names.get(place, ()))
+        os.makedirs(into, exist_ok=True)
+        manifest.write(os.path.join(into, name), some)
+
+
+def row_of(entry: bulk.TreeEntry, path: str | None) -> Row:
+    """How a file stands in a manifest."""
+    entity, handle = entry.entity, entry.file_handle
+    row = Row(
+        path=path or "",
+        parent=entity.parent_id or "",
+        name=entity.name,
+        id=entity.id,
+        store=not isinstance(handle, files_wire.ExternalFileHandle),
+        content_type=handle.content_type if handle is not None else None,
+        annotations=from_wire(msgspec.to_builtins(entry.annotations or {})),
+    )
+    if entry.activity is not None:
+        _tell_activity(row, entry.activity)
+    return row
+
+
+def _tell_activity(row: Row, activity: Activity) -> None:
+    row.activity_name, row.activity_description = activity.name, activity.description
+    for used in activity.used or ():
+        into = row.executed if used.was_executed else row.used
+        if isinstance(used, UsedURL):
+            into.append(used.url or "")
+        elif used.reference is not None:
+            version = used.reference.target_version_number
+            id = used.reference.target_id or ""
+            into.append(f"{id}.{version}" if version else id)
+
+
+# ------------------------------------------------------------------ up
+
+
+async def sync_up(
+    syn: Synapse,
+    rows: Sequence[Row],
+    *,
+    dry_run: bool = False,
+    merge_annotations: bool = True,
+    associate_activity_to_new_version: bool = False,
+) -> down.Synced:
+    """Store what a manifest says; what is there already is left as it is.
+
+    Raises:
+        BadManifest: A row cannot be followed; nothing was stored.
+        SynapseError: Some files could not be stored; all others were.
+    """
+    syn.logger.info("Validation of %d files ...", len(rows))
+    plan = await up.check(syn, rows)
+    size = sum(os.path.getsize(row.path) for row in rows if os.path.isfile(row.path))
+    syn.logger.info(
+        "%s\nWe are about to upload %d files with a total size of %s.\n%s",
+        "=" * 50,
+        len(rows),
+        _human(size),
+        "=" * 50,
+    )
+    if dry_run:
+        return down.Synced()
+    syn.logger.info("Starting upload...")
+    result = await up.store_rows(
+        syn,
+        plan,
+        merge_annotations=merge_annotations,
+        associate_activity_to_new_version=associate_activity_to_new_version,
+    )
+    result.raise_for_failures("stored")
+    return result
+
+
+def _human(size: int) -> str:
+    from synapseclient.core.progress import human
+
+    return human(size)
+
+
+async def rows_of_folder(syn: Synapse, folder: str, parent: str) -> list[Row]:
+    """A row for each file below a folder; the folders are made in Synapse where they are missing.
+
+    Raises:
+        SynapseError: The folder is not there, or a folder cannot be made.
+    """
+    if not os.path.isdir(folder):
+        raise SynapseError(f"{folder} is not a folder.")
+    entries = await list_below(syn, parent)
+    there = {
+        (each.entity.parent_id, each.entity.name): each.entity.id or ""
+        for each in entries
+        if isinstance(each.entity, wire.Folder)
+    }
+    rows: list[Row] = []
+    places = {os.path.abspath(folder): parent}
+    for place, folders, files in os.walk(os.path.abspath(folder)):
+        folders.sort()
+        here = places[place]
+        for name in folders:
+            id = there.get((here, name)) or await _make_folder(syn, here, name)
+            places[os.path.join(place, name)] = id
+        for name in sorted(files):
+            if name not in (manifest.TSV_NAME, manifest.CSV_NAME):
+                rows.append(Row(path=os.path.join(place, name), parent=here))
+    return rows
+
+
+async def _make_folder(syn: Synapse, parent: str, name: str) -> str:
+    made: Any = await syn.call(wire.create_entity, wire.Folder(name=name, parent_id=parent))
+    return str(made.id)
+
+
+# ------------------------------------------------------------------ entities
+
+
+def to_entities(tree: Tree) -> list[File]:
+    """The files of a tree as entities of the legacy API."""
+    from synapseclient.entity import File
+    from synapseclient.legacy.entities import _from_bundle, _put_path
+
+    found = []
+    for entry in tree.files():
+        raw = msgspec.to_builtins(entry)
+        bundle = {
+            "entity": raw["entity"],
+            "annotations": {
+                "id": entry.entity.id,
+                "etag": entry.entity.etag,
+                "annotations": raw.get("annotations", {}),
+            },
+        }
+        file = _from_bundle(bundle)
+        assert isinstance(file, File)
+        if "fileHandle" in raw:
+            file._set_handle(raw["fileHandle"])
+        _put_path(file, tree.synced.paths.get(entry.entity.id or ""))
+        found.append(file)
+    return found

@@ -1,0 +1,569 @@
+"""A tree goes up: what Synapse has already is left, the rest is sent, many files at once.
+
+Where the server has the extension ``bulk``, small files take one request each, and hundreds of
+entities with their annotations and provenance are committed in one. What the server has is the
+only memory: an interrupted run is gone on with from anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from synapse_wire import bulk
+from synapse_wire import entities as wire
+from synapse_wire import provenance as provenance_wire
+from synapse_wire.annotations import AnnotationValue
+from synapse_wire.system import Extension
+from synapseclient.annotations import from_wire, to_wire
+from synapseclient.core.exceptions import (
+    SynapseError,
+    SynapseHTTPError,
+    SynapseProvenanceError,
+)
+from synapseclient.core.progress import Progress
+from synapseclient.core.utils import is_synapse_id_str, is_url
+from synapseclient.sync.down import Failure, Synced
+from synapseclient.sync.listing import list_below
+from synapseclient.sync.manifest import BadManifest, Row
+from synapseclient.transfer.upload import guess_type, md5_of_file, upload_file
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
+
+_AT_ONCE = 16
+_COMMIT = 250
+"""Changes of one commit: enough to be quick, and others may write in between."""
+_COMMIT_BYTES = 1_500_000
+
+
+@dataclass
+class Plan:
+    """What a run is to do: the rows, each after those that it was made from, and what Synapse
+    has of them."""
+
+    rows: list[Row]
+    existing: dict[int, bulk.TreeEntry] = field(default_factory=dict)
+    """By the number of the row."""
+
+
+async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
+    """Look at everything that can be known before the first byte is sent.
+
+    Raises:
+        BadManifest: A row cannot be followed.
+        SynapseProvenanceError: Rows are made from each other in a circle, or from nothing known.
+    """
+    _check_files(rows)
+    plan = Plan(_in_order(rows))
+    parents = {row.parent for row in plan.rows}
+    gate = asyncio.Semaphore(8)
+
+    async def look(parent: str) -> list[bulk.TreeEntry]:
+        async with gate:
+            try:
+                return await list_below(
+                    syn, parent, recursive=False, annotations=True, activities=True
+                )
+            except SynapseHTTPError as error:
+                line = next(row.line for row in plan.rows if row.parent == parent)
+                raise BadManifest(f"Line {line}: the parent {parent}: {error}") from error
+
+    found = await asyncio.gather(*(look(parent) for parent in parents))
+    by_name = {
+        (parent, each.entity.name): each
+        for parent, entries in zip(parents, found, strict=True)
+        for each in entries
+    }
+    by_id = {each.entity.id: each for each in by_name.values()}
+    for number, row in enumerate(plan.rows):
+        entry = by_id.get(row.id) if row.id else by_name.get((row.parent, name_of(row)))
+        if entry is None:
+            continue
+        if not isinstance(entry.entity, wire.FileEntity):
+            raise BadManifest(
+                f"Line {row.line}: {row.parent} has a folder or link named {name_of(row)!r}."
+            )
+        plan.existing[number] = entry
+    return plan
+
+
+def name_of(row: Row) -> str:
+    """What a row's file is called in Synapse."""
+    return row.name or os.path.basename(row.path.rstrip("/"))
+
+
+def _check_files(rows: Sequence[Row]) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if not is_url(row.path) and not os.path.isfile(row.path):
+            raise BadManifest(f"Line {row.line}: there is no file {row.path}.")
+        key = (row.parent, name_of(row))
+        if key in seen:
+            raise BadManifest(
+                f"Lines {seen[key]} and {row.line} both store {key[1]!r} into {key[0]}. Give one of"
+                " them another name."
+            )
+        seen[key] = row.line
+
+
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    """Each row after those that it was made from."""
+    by_path = {row.path: row for row in rows}
+    state: dict[str, int] = {}
+    ordered: list[Row] = []
+
+    def visit(row: Row, trail: tuple[str, ...]) -> None:
+        if state.get(row.path) == 2:
+            return
+        if row.path in trail:
+            circle = " -> ".join([*trail[trail.index(row.path) :], row.path])
+            raise SynapseProvenanceError(f"Files are made from each other in a circle: {circle}")
+        for reference in (*row.used, *row.executed):
+            path = local_path(reference)
+            if path in by_path:
+                visit(by_path[path], (*trail, row.path))
+            elif path is not None and not os.path.isfile(path):
+                raise SynapseProvenanceError(
+                    f"Line {row.line}: {reference!r} is neither a Synapse id, nor a URL, nor a"
+                    " file that is here."
+                )
+        state[row.path] = 2
+        ordered.append(row)
+
+    for row in rows:
+        visit(row, ())
+    return ordered
+
+
+def local_path(reference: str) -> str | None:
+    """The file that a reference names, or None for an id or a URL."""
+    if is_url(reference) or is_synapse_id_str(reference):
+        return None
+    return os.path.abspath(os.path.expandvars(os.path.expanduser(reference)))
+
+
+async def store_rows(
+    syn: Synapse,
+    plan: Plan,
+    *,
+    merge_annotations: bool = True,
+    associate_activity_to_new_version: bool = False,
+) -> Synced:
+    """Send what is new or has changed.
+
+    Args:
+        syn: A client.
+        plan: From ``check``.
+        merge_annotations: Keep annotations that the manifest does not name.
+        associate_activity_to_new_version: A new version without provenance of its own takes
+            over that of the version before.
+
+    Returns:
+        Where each file is, by the entity's id, and failures; nothing is raised for single files.
+    """
+    work = _Storing(syn, plan, merge_annotations, associate_activity_to_new_version)
+    return await work.run()
+
+
+@dataclass
+class _Change:
+    """What is to be done about one row."""
+
+    number: int
+    row: Row
+    md5: str | None
+    content: bulk.Content | None
+    annotations: dict[str, AnnotationValue] | None
+    activity: provenance_wire.Activity | None
+
+
+class _Storing:
+    """A run under way."""
+
+    def __init__(self, syn: Synapse, plan: Plan, merge: bool, carry_activity: bool) -> None:
+        self.syn = syn
+        self.plan = plan
+        self.merge = merge
+        self.carry_activity = carry_activity
+        self.result = Synced()
+        self.ids = {
+            plan.rows[number].path: entry.entity.id or "" for number, entry in plan.existing.items()
+        }
+        """The entities of local paths, as far as they are known."""
+
+    async def run(self) -> Synced:
+        """Store everything."""
+        bulky = Extension.BULK in await self.syn.extensions()
+        total = sum(os.path.getsize(row.path) for row in self.plan.rows if not is_url(row.path))
+        name = f"{len(self.plan.rows)} files"
+        with Progress("Uploading", name, total, silent=self.syn.silent) as self.progress:
+            for start in range(0, len(self.plan.rows), _COMMIT):
+                numbers = range(start, min(start + _COMMIT, len(self.plan.rows)))
+                if bulky:
+                    await self._store_together(numbers)
+                else:
+                    await self._store_each(numbers)
+        return self.result
+
+    def _fail(self, row: Row, error: BaseException) -> None:
+        self.result.failures.append(Failure(row.path, str(error)))
+
+    def _done(self, row: Row, id: str) -> None:
+        self.result.paths[id] = row.path
+        self.ids[row.path] = id
+
+    # -------------------------------------------------------------- what has changed
+
+    async def _look(self, numbers: Iterable[int]) -> list[_Change]:
+        """The changes of some rows; contents are hashed only when nothing else tells."""
+        gate = asyncio.Semaphore(4)
+
+        async def look(number: int) -> _Change | None:
+            row = self.plan.rows[number]
+            existing = self.plan.existing.get(number)
+            async with gate:
+                try:
+                    md5, same = await asyncio.to_thread(self._compare, row, existing)
+                except OSError as error:
+                    self._fail(row, error)
+                    return None
+            annotations = self._annotations(row, existing)
+            changed = annotations is not None or not same or existing is None
+            activity = None
+            if row.has_activity and (changed or not self._same_activity(row, existing)):
+                activity = await self._activity(row)
+                changed = True
+            if same and existing is not None and not changed:
+                self._done(row, existing.entity.id or "")
+                self.progress.resume(0 if is_url(row.path) else os.path.getsize(row.path))
+                return None
+            content = None if same and existing is not None else bulk.Content()
+            return _Change(number, row, md5, content, annotations, activity)
+
+        found = await asyncio.gather(*(look(number) for number in numbers))
+        return [change for change in found if change is not None]
+
+    def _compare(self, row: Row, existing: bulk.TreeEntry | None) -> tuple[str | None, bool]:
+        """The MD5 of a row's file, if it had to be known, and whether Synapse has its bytes."""
+        handle = existing.file_handle if existing is not None else None
+        if is_url(row.path):
+            return None, getattr(handle, "external_url", None) == row.path
+        if handle is not None and handle.content_md5 is not None:
+            known = self.syn.cache.md5(handle.id or "0", row.path)
+            if known is not None and known == handle.content_md5:
+                return known, True
+            if os.path.getsize(row.path) == handle.content_size:
+                md5 = md5_of_file(row.path)
+                if md5 == handle.content_md5:
+                    self.syn.cache.add(handle.id or "0", row.path, md5)
+                return md5, md5 == handle.content_md5
+        if os.path.getsize(row.path) <= bulk.MOST_BYTES:
+            return md5_of_file(row.path), False
+        return None, False
+
+    def _annotations(
+        self, row: Row, existing: bulk.TreeEntry | None
+    ) -> dict[str, AnnotationValue] | None:
+        """The annotations to store, None if they are there already."""
+        old = (existing.annotations or {}) if existing is not None else {}
+        new = to_wire(row.annotations)
+        if self.merge:
+            new = {**old, **new}
+        if _plain(new) == _plain(old):
+            return None
+        return new
+
+    def _same_activity(self, row: Row, existing: bulk.TreeEntry | None) -> bool:
+        activity = existing.activity if existing is not None else None
+        if activity is None:
+            return False
+        there = {(_target(used), bool(used.was_executed)) for used in activity.used or ()}
+        wanted = {
+            (self._known(reference), executed)
+            for references, executed in ((row.used, False), (row.executed, True))
+            for reference in references
+        }
+        return there == wanted and (row.activity_name or None) == (activity.name or None)
+
+    def _known(self, reference: str) -> str:
+        path = local_path(reference)
+        if path is None:
+            return reference
+        return self.ids.get(path, path)
+
+    async def _activity(self, row: Row) -> provenance_wire.Activity:
+        """Provenance with local paths still in place of ids that the same commit makes."""
+        used: list[Any] = []
+        for references, executed in ((row.used, False), (row.executed, True)):
+            for reference in references:
+                if is_url(reference):
+                    used.append(
+                        provenance_wire.UsedURL(
+                            url=reference, name=reference, was_executed=executed
+                        )
+                    )
+                    continue
+                path = local_path(reference)
+                target = reference if path is None else await self._id_of(path)
+                used.append(_used_entity(target, executed))
+        return provenance_wire.Activity(
+            name=row.activity_name, description=row.activity_description, used=used
+        )
+
+    async def _id_of(self, path: str) -> str:
+        """The entity of a local file: of this run, or found by its content."""
+        if path in self.ids or any(row.path == path for row in self.plan.rows):
+            return self.ids.get(path, path)
+        found = await self.syn.get_async(path, downloadFile=False)
+        self.ids[path] = found.id
+        return self.ids[path]
+
+    # -------------------------------------------------------------- all together
+
+    async def _store_together(self, numbers: Sequence[int]) -> None:
+        changes = await self._look(numbers)
+        changes = await self._send(changes)
+        for some in _chunks(changes):
+            await self._commit(some)
+
+    async def _send(self, changes: list[_Change]) -> list[_Change]:
+        """Send the bytes; the changes whose bytes are there."""
+        small = [
+            change
+            for change in changes
+            if change.content is not None
+            and not is_url(change.row.path)
+            and os.path.getsize(change.row.path) <= bulk.MOST_BYTES
+        ]
+        for start in range(0, len(small), bulk.MOST_FILES):
+            await self._send_small(small[start : start + bulk.MOST_FILES])
+        gate = asyncio.Semaphore(2)
+
+        async def large(change: _Change) -> None:
+            async with gate:
+                await self._send_large(change)
+
+        rest = [change for change in changes if change.content is not None and change not in small]
+        await asyncio.gather(*(large(change) for change in rest))
+        failed = {failure.what for failure in self.result.failures}
+        return [change for change in changes if change.row.path not in failed]
+
+    async def _send_small(self, changes: list[_Change]) -> None:
+        if not changes:
+            return
+        request = bulk.SmallFilesRequest(
+            files=[
+                bulk.SmallFile(
+                    content_md5=change.md5 or "", content_size=os.path.getsize(change.row.path)
+                )
+                for change in changes
+            ]
+        )
+        answer = await self.syn.call(bulk.start_small_uploads, request)
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def send(change: _Change, upload: bulk.SmallUpload) -> None:
+            async with gate:
+                try:
+                    await self._put(change, upload)
+                except (SynapseError, OSError) as error:
+                    self._fail(change.row, error)
+
+        await asyncio.gather(
+            *(send(change, upload) for change, upload in zip(changes, answer.uploads, strict=True))
+        )
+
+    async def _put(self, change: _Change, upload: bulk.SmallUpload) -> None:
+        assert change.content is not None
+        change.content.upload_id = upload.upload_id
+        change.content.file_name = os.path.basename(change.row.path)
+        change.content.content_type = change.row.content_type or guess_type(change.row.path)
+        size = os.path.getsize(change.row.path)
+        if upload.upload_presigned_url is None:
+            self.progress.resume(size)
+            return
+        data = await asyncio.to_thread(_read, change.row.path)
+        answer = await self.syn.transport.send(
+            "PUT", upload.upload_presigned_url, upload.signed_headers, data
+        )
+        if answer.status_code >= 300:
+            raise SynapseError(
+                f"the server did not take it ({answer.status_code} {answer.reason})."
+                " Did it change just now?"
+            )
+        self.progress.advance(size)
+
+    async def _send_large(self, change: _Change) -> None:
+        assert change.content is not None
+        row = change.row
+        try:
+            if is_url(row.path):
+                handle = await self.syn.upload_file_handle_async(
+                    row.path, row.parent, synapseStore=row.store, mimetype=row.content_type
+                )
+                change.content.data_file_handle_id = str(handle["id"])
+            else:
+                change.content.data_file_handle_id = await upload_file(
+                    self.syn, row.path, content_type=row.content_type, md5=change.md5
+                )
+                self.progress.advance(os.path.getsize(row.path))
+        except (SynapseError, OSError) as error:
+            self._fail(row, error)
+
+    async def _commit(self, changes: list[_Change]) -> None:
+        places = {change.row.path: f"#{place}" for place, change in enumerate(changes)}
+        for change in changes:
+            for used in (change.activity.used or ()) if change.activity else ():
+                if isinstance(used, provenance_wire.UsedEntity) and used.reference:
+                    path = used.reference.target_id or ""
+                    used.reference.target_id = self.ids.get(path) or places.get(path, path)
+        request = bulk.Commit(
+            key=uuid.uuid4().hex, changes=[self._to_wire(change) for change in changes]
+        )
+        try:
+            answer = await self._commit_patiently(request)
+        except SynapseError as error:
+            if len(changes) == 1:
+                self._fail(changes[0].row, error)
+                return
+            # One of them cannot be: find it, and let the others go on.
+            half = len(changes) // 2
+            await self._commit(changes[:half])
+            await self._commit(changes[half:])
+            return
+        for change, made in zip(changes, answer.results, strict=True):
+            self._done(change.row, made.id)
+            if change.md5 is not None and made.data_file_handle_id is not None:
+                self.syn.cache.add(made.data_file_handle_id, change.row.path, change.md5)
+
+    async def _commit_patiently(self, request: bulk.Commit) -> bulk.CommitResult:
+        """Send it again when the answer did not come: the key makes that safe."""
+        for pause in (0.5, 2, 5, 10, 20):
+            try:
+                return await self.syn.call(bulk.commit, request)
+            except SynapseHTTPError as error:
+                status = error.response.status_code if error.response is not None else 0
+                if status not in (429, 500, 502, 503, 504):
+                    raise
+            except ConnectionError:
+                pass
+            await asyncio.sleep(pause)
+        return await self.syn.call(bulk.commit, request)
+
+    def _to_wire(self, change: _Change) -> bulk.Change:
+        existing = self.plan.existing.get(change.number)
+        if existing is None:
+            return bulk.Create(
+                entity=wire.FileEntity(name=name_of(change.row), parent_id=change.row.parent),
+                content=change.content,
+                annotations=change.annotations,
+                activity=change.activity,
+            )
+        if change.activity is None and self.carry_activity and existing.activity is not None:
+            change.activity = provenance_wire.Activity(id=existing.activity.id)
+        return bulk.Update(
+            id=existing.entity.id or "",
+            etag=existing.entity.etag,
+            content=change.content,
+            annotations=change.annotations,
+            activity=change.activity,
+        )
+
+    # -------------------------------------------------------------- one by one
+
+    async def _store_each(self, numbers: Sequence[int]) -> None:
+        """With the official calls: several at once, each after those it was made from."""
+        changes = await self._look(numbers)
+        gate = asyncio.Semaphore(_AT_ONCE)
+        done: dict[str, asyncio.Event] = {change.row.path: asyncio.Event() for change in changes}
+
+        async def store(change: _Change) -> None:
+            try:
+                for reference in (*change.row.used, *change.row.executed):
+                    path = local_path(reference)
+                    if path in done:
+                        await done[path].wait()
+                async with gate:
+                    await self._store_one(change)
+            except (SynapseError, OSError) as error:
+                self._fail(change.row, error)
+            finally:
+                done[change.row.path].set()
+
+        await asyncio.gather(*(store(change) for change in changes))
+
+    async def _store_one(self, change: _Change) -> None:
+        from synapseclient import File
+
+        row = change.row
+        existing = self.plan.existing.get(change.number)
+        entity = File(
+            row.path,
+            name=name_of(row),
+            parent=row.parent,
+            synapseStore=row.store,
+            contentType=row.content_type,
+            annotations=from_wire(msgspec.to_builtins(change.annotations or {})),
+        )
+        if existing is not None:
+            entity.id = existing.entity.id
+        stored = await self.syn.store_async(
+            entity,
+            forceVersion=row.force_version,
+            used=[self._known(each) for each in row.used] or None,
+            executed=[self._known(each) for each in row.executed] or None,
+            activityName=row.activity_name if row.has_activity else None,
+            activityDescription=row.activity_description if row.has_activity else None,
+        )
+        self._done(row, stored.id)
+
+
+def _used_entity(target: str, executed: bool) -> provenance_wire.UsedEntity:
+    id, _, version = target.partition(".") if is_synapse_id_str(target) else (target, "", "")
+    return provenance_wire.UsedEntity(
+        reference=provenance_wire.Reference(
+            target_id=id, target_version_number=int(version) if version else None
+        ),
+        was_executed=executed,
+    )
+
+
+def _target(used: Any) -> str:
+    if isinstance(used, provenance_wire.UsedURL):
+        return used.url or ""
+    reference = used.reference
+    if reference is None:
+        return ""
+    version = reference.target_version_number
+    return f"{reference.target_id}.{version}" if version else reference.target_id or ""
+
+
+def _plain(annotations: dict[str, AnnotationValue]) -> dict[str, tuple[Any, ...]]:
+    return {key: (each.type, tuple(each.value or ())) for key, each in annotations.items()}
+
+
+def _chunks(changes: list[_Change]) -> Iterable[list[_Change]]:
+    """Commits that are not too large for one request."""
+    chunk: list[_Change] = []
+    size = 0
+    for change in changes:
+        weight = 500 + len(msgspec.json.encode((change.annotations, change.activity)))
+        if chunk and size + weight > _COMMIT_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(change)
+        size += weight
+    if chunk:
+        yield chunk
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

@@ -1,0 +1,201 @@
+"""Trees up and down, with manifests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from synapseclient import File, Synapse
+from synapseclient.core.blocking import blocking
+from synapseclient.core.exceptions import SynapseError
+from synapseclient.core.utils import id_of
+from synapseclient.sync import manifest as manifests
+from synapseclient.sync import tree
+
+REQUIRED_FIELDS = ["path", "parent"]
+FILE_CONSTRUCTOR_FIELDS = ["name", "id", "synapseStore", "contentType"]
+STORE_FUNCTION_FIELDS = ["activityName", "activityDescription", "forceVersion"]
+PROVENANCE_FIELDS = ["used", "executed"]
+MAX_RETRIES = 4
+MANIFEST_FILENAME = manifests.TSV_NAME
+DEFAULT_GENERATED_MANIFEST_KEYS = [
+    "path",
+    "parent",
+    "name",
+    "id",
+    "synapseStore",
+    "contentType",
+    "used",
+    "executed",
+    "activityName",
+    "activityDescription",
+]
+
+
+async def syncFromSynapse_async(
+    syn: Synapse,
+    entity: Any,
+    path: str | None = None,
+    ifcollision: str = "overwrite.local",
+    allFiles: list[File] | None = None,
+    followLink: bool = False,
+    manifest: str = "all",
+    downloadFile: bool = True,
+) -> list[File]:
+    """Bring all files of a project or folder here. What is here already is not fetched again.
+
+    Args:
+        syn: A client that is logged in.
+        entity: A project, folder or file, or its id.
+        path: Where to; the cache if not given.
+        ifcollision: What to do when another file of the same name is there:
+            ``overwrite.local``, ``keep.local`` or ``keep.both``.
+        allFiles: A list to which the files are added.
+        followLink: Bring the files that links point to.
+        manifest: Write ``SYNAPSE_METADATA_MANIFEST.tsv`` into each folder (``all``), only into
+            the first (``root``), or not (``suppress``).
+        downloadFile: Bring the bytes, too.
+
+    Returns:
+        The files; ``path`` says where each one is.
+
+    Raises:
+        SynapseError: Some files could not be had; the others are here, and the text names those
+            that are not.
+    """
+    files = [] if allFiles is None else allFiles
+    id = id_of(entity)
+    if not await _is_container(syn, id):
+        options: dict[str, Any] = {"downloadFile": downloadFile, "followLink": followLink}
+        if path is not None:
+            options |= {"downloadLocation": path, "ifcollision": ifcollision}
+        files.append(await syn.get_async(id, **options))
+        return files
+    found = await tree.sync_down(
+        syn,
+        id,
+        path,
+        if_collision=ifcollision,
+        follow_links=followLink,
+        download=downloadFile,
+        manifests=manifest,
+    )
+    files += tree.to_entities(found)
+    found.synced.raise_for_failures("downloaded")
+    return files
+
+
+async def _is_container(syn: Synapse, id: str) -> bool:
+    entity = await syn.get_async(id, downloadFile=False)
+    kind = entity.properties["concreteType"].rsplit(".", 1)[-1]
+    if kind in ("Project", "Folder"):
+        return True
+    if kind not in ("FileEntity", "Link"):
+        raise ValueError(
+            f"Cannot initiate a sync from an entity that is not a File or Folder: {id}"
+        )
+    return False
+
+
+async def syncToSynapse_async(
+    syn: Synapse,
+    manifestFile: str,
+    dryRun: bool = False,
+    sendMessages: bool = True,
+    retries: int = MAX_RETRIES,
+    merge_existing_annotations: bool = True,
+    associate_activity_to_new_version: bool = False,
+) -> None:
+    """Store the files of a manifest. What Synapse has already is left as it is.
+
+    Args:
+        syn: A client that is logged in.
+        manifestFile: The manifest: tab-separated, or CSV.
+        dryRun: Check everything and store nothing.
+        sendMessages: Kept for compatibility: no mail is sent yet.
+        retries: Kept for compatibility: what can succeed is tried again.
+        merge_existing_annotations: Keep annotations that the manifest does not name.
+        associate_activity_to_new_version: New versions without provenance of their own take
+            over that of the version before.
+
+    Raises:
+        BadManifest: A row cannot be followed; nothing was stored.
+        SynapseError: Some files could not be stored; all others were.
+    """
+    await tree.sync_up(
+        syn,
+        manifests.read(manifestFile),
+        dry_run=dryRun,
+        merge_annotations=merge_existing_annotations,
+        associate_activity_to_new_version=associate_activity_to_new_version,
+    )
+
+
+async def generate_sync_manifest_async(
+    syn: Synapse, directory_path: str, parent_id: str, manifest_path: str
+) -> None:
+    """Write a manifest of all files below a folder, for ``syncToSynapse``; the folders are made
+    in Synapse."""
+    rows = await tree.rows_of_folder(syn, directory_path, parent_id)
+    write_plain(manifest_path, rows)
+
+
+def write_plain(path: str, rows: Sequence[manifests.Row]) -> None:
+    """Write ``path`` and ``parent`` alone."""
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("path\tparent\n")
+        out.writelines(f"{row.path}\t{row.parent}\n" for row in rows)
+
+
+def readManifestFile(syn: Synapse, manifestFile: str) -> Any:
+    """A manifest as a data frame, after the checks of ``syncToSynapse``. Needs pandas."""
+    import pandas
+
+    from synapseclient.core.blocking import run
+    from synapseclient.sync import up
+
+    rows = manifests.read(manifestFile)
+    plan = run(up.check(syn, rows))
+    return pandas.DataFrame(
+        [
+            {
+                "path": row.path,
+                "parent": row.parent,
+                "name": up.name_of(row),
+                "used": row.used,
+                "executed": row.executed,
+                **row.annotations,
+            }
+            for row in plan.rows
+        ]
+    )
+
+
+def generateManifest(
+    syn: Synapse, allFiles: Sequence[File], filename: str, provenance_cache: Any = None
+) -> None:
+    """Write a manifest of files that were got.
+
+    Raises:
+        SynapseError: A file is not of Synapse.
+    """
+    rows = []
+    for file in allFiles:
+        if not file.properties.get("id"):
+            raise SynapseError(f"{file.path} was not stored in Synapse yet.")
+        row = manifests.Row(
+            path=os.path.abspath(file.path) if file.path else "",
+            parent=file.properties["parentId"],
+            name=file.properties["name"],
+            id=file.properties["id"],
+            content_type=file["contentType"],
+            annotations=dict(file.annotations),
+        )
+        rows.append(row)
+    manifests.write(filename, rows)
+
+
+syncFromSynapse = blocking(syncFromSynapse_async)
+syncToSynapse = blocking(syncToSynapse_async)
+generate_sync_manifest = blocking(generate_sync_manifest_async)
