@@ -139,8 +139,7 @@ class EntityModel:
 
     async def _lock_if_asked(self, syn: Synapse) -> None:
         """Lock the data until its conditions of use are set, when ``is_restricted`` is new."""
-        last = self._last_persistent_instance
-        asked_before = last is not None and last.is_restricted
+        asked_before = getattr(self._last_persistent_instance, "is_restricted", False)
         if getattr(self, "is_restricted", False) and not asked_before:
             await syn.rest_post_async(f"/entity/{self._require_id()}/lockAccessRequirement")
 
