@@ -258,6 +258,8 @@ def test_new_bytes_make_a_version(syn: Synapse, project: Project, tmp_path: Path
     os.remove(tmp_path / "b.txt")
     file.description = "the local file is not needed for this"
     assert file.store().description is not None
+    named = File(id=file.id, name="named").store()
+    assert (named.version_number, named.content_md5) == (4, file.content_md5)
 
 
 def test_stale_changes_are_refused(project: Project, tmp_path: Path) -> None:
@@ -370,6 +372,14 @@ def test_an_activity_changes_in_place(project: Project, tmp_path: Path) -> None:
     found = Activity.from_parent(file)
     assert found is not None
     assert (found.id, found.name, got.version_number) == (file.activity.id, "better", 1)  # type: ignore[union-attr]
+    # One step may have made many files, which are stored at once.
+    several = [write(tmp_path, f"{n}.txt", str(n)) for n in range(4)]
+    project.files = [File(path=each, activity=found) for each in several]
+    project.store(FailureStrategy.RAISE_EXCEPTION)
+    reference = Activity(id=found.id)
+    last = File(path=write(tmp_path, "5", "5"), parent_id=project.id, activity=reference).store()
+    for each in (*project.files, last):
+        assert Activity.from_parent(each) == found
 
 
 def test_without_a_download_the_path_is_that_of_a_copy(

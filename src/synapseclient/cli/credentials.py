@@ -22,7 +22,7 @@ def enter(args: argparse.Namespace, syn: Synapse, *, silent: bool) -> str | None
     """
     from synapseclient.core.exceptions import SynapseNoCredentialsError
 
-    _check_address(syn)
+    check_address(syn)
     user: str | None = args.synapseUser
     secret: str | None = args.synapse_auth_token
     unread = _unread(args.configPath)
@@ -71,7 +71,12 @@ def line(question: str) -> str | None:
     return input().strip() or None
 
 
-def _check_address(syn: Synapse) -> None:
+def check_address(syn: Synapse) -> None:
+    """Say what is wrong with the address of a server, before it is used.
+
+    Raises:
+        ValueError: It is none of the web.
+    """
     if not syn.repoEndpoint.startswith(("http://", "https://")):
         raise ValueError(
             f"The address {syn.repoEndpoint} lacks http:// or https://. Check SYNAPSE_ENDPOINT, or"

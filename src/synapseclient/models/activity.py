@@ -84,6 +84,15 @@ class Activity:
     modified_by: str | None = None
     used: list[UsedEntity | UsedURL] = field(default_factory=list)
     executed: list[UsedEntity | UsedURL] = field(default_factory=list)
+    _as_stored: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it was changed since it was got or stored.
+
+        One that has only an id stands for the activity of that id as it is.
+        """
+        return self._as_stored is not None and self._as_stored != self.to_synapse_request()
 
     def to_synapse_request(self) -> dict[str, Any]:
         """As the server wants it."""
@@ -110,6 +119,7 @@ class Activity:
         everything = synapse_activity.get("used") or []
         self.used = [_used(each) for each in everything if not each.get("wasExecuted")]
         self.executed = [_used(each) for each in everything if each.get("wasExecuted")]
+        self._as_stored = self.to_synapse_request()
         return self
 
     async def store_async(

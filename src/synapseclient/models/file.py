@@ -172,7 +172,7 @@ class File(EntityModel):
 
     async def _stored_activity(self, syn: Synapse, existing: legacy.File | None) -> Activity | None:
         if self.activity is not None:
-            if self.activity.id is None or self._activity_changed():
+            if self.activity.id is None or self.activity.has_changed:
                 return await self.activity.store_async(synapse_client=syn)
             return self.activity
         if existing is not None and self.associate_activity_to_new_version:
@@ -192,10 +192,11 @@ class File(EntityModel):
             old = existing.properties
             label = properties.pop("versionLabel", None)
             label = label if label != old.get("versionLabel") else None
-            has_new_bytes = source and not await syn._is_same(source, existing["_file_handle"])
+            if source and await syn._is_same(source, existing["_file_handle"]):
+                source = None
             changed = any(properties[key] != old.get(key) for key in properties if key != "etag")
-            forced = self.force_version and bool(has_new_bytes or changed)
-            if not (forced or has_new_bytes or label):
+            forced = self.force_version and bool(source or changed)
+            if not (forced or source or label):
                 properties["versionLabel"] = old.get("versionLabel")
         entity = legacy.File(
             path=source,
@@ -203,6 +204,8 @@ class File(EntityModel):
             properties=properties,
             annotations=self._merged_annotations(existing, self.merge_existing_annotations),
         )
+        if existing is not None and not source:
+            entity["_file_handle"] = existing["_file_handle"]
         if self.content_type:
             entity.contentType = self.content_type
         stored: legacy.File = await syn.store_async(
