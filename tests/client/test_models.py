@@ -272,6 +272,27 @@ def test_stale_changes_are_refused(project: Project, tmp_path: Path) -> None:
         mine.description = "mine"
         with pytest.raises(SynapseHTTPError, match="updated since"):
             mine.store()
+    mine = File(id=file.id).get()
+    File(id=file.id, path=write(tmp_path, "b.txt", "b")).store()
+    mine.path = write(tmp_path, "c.txt", "c")
+    with pytest.raises(SynapseHTTPError, match="updated since"):
+        mine.store()
+
+
+def test_changes_of_different_things_are_merged(project: Project, tmp_path: Path) -> None:
+    folder = Folder(name="f", parent_id=project.id, annotations={"a": [1]}).store()
+    other = Folder(id=folder.id).get()
+    other.annotations = {"a": [2]}
+    other.store()
+    folder.set_permissions(principal_id=273948, access_type=["READ"])
+    folder.name = "renamed"
+    folder.store()
+    assert (folder.name, folder.annotations) == ("renamed", {"a": [2]})
+    used: list[UsedEntity | UsedURL] = [UsedURL(name="u", url="https://example.org")]
+    made = Activity(name="step", used=used)
+    link = Link(name="l", target_id=folder.id, parent_id=project.id, activity=made).store()
+    link.name = "renamed link"
+    assert link.store().target_id == folder.id
 
 
 def test_a_files_description_can_be_cleared(project: Project, tmp_path: Path) -> None:

@@ -100,26 +100,39 @@ class EntityModel:
                     found[wire] = value
         return found
 
-    def _merged(self, existing: Entity | None) -> dict[str, Any]:
+    def _merged(self, existing: Entity | None, *more: str) -> dict[str, Any]:
         """The properties to store: those on the server with the changes.
 
-        What was got from the server goes back with the etag it had: somebody else's change in
-        the meantime is an error (412), not lost.
+        Where somebody else changed the same since it was got, the etag is that of then, and the
+        server refuses (412): nobody's change is lost. ``more`` are properties that will change.
         """
         changes = self._changes()
         if existing is None:
             return changes
         kept = {key: value for key, value in existing.properties.items() if key != "versionLabel"}
-        etag = self.etag if self._last_persistent_instance is not None else None
-        return {**kept, **changes, "etag": etag or existing["etag"]}
+        is_stale = self._conflicts(existing, {*changes, *more})
+        return {**kept, **changes, "etag": self.etag if is_stale else existing["etag"]}
+
+    def _conflicts(self, existing: Entity, changed: set[str]) -> bool:
+        last = self._last_persistent_instance
+        if last is None:
+            return False
+        found = existing.properties
+        for name, wire in _FROM_PROPERTIES.items():
+            if wire in changed and found.get(wire) != getattr(last, name):
+                return True
+        known = last.annotations or {}
+        return known != (self.annotations or {}) and known != dict(existing.annotations)
 
     def _merged_annotations(self, existing: Entity | None, merge: bool = True) -> dict[str, Any]:
         """The annotations to store: those of the server are kept unless they were removed here."""
         given = self.annotations or {}
-        if existing is None or not merge:
-            return dict(given)
         last = self._last_persistent_instance
         known = (last.annotations if last is not None else None) or {}
+        if existing is not None and last is not None and given == known:
+            return dict(existing.annotations)
+        if existing is None or not merge:
+            return dict(given)
         kept = {key: value for key, value in existing.annotations.items() if key not in known}
         return {**kept, **given}
 

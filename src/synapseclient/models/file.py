@@ -186,7 +186,7 @@ class File(EntityModel):
         source: str | None,
         activity: Activity | None,
     ) -> legacy.File:
-        properties = self._merged(existing)
+        properties = self._merged(existing, *(["dataFileHandleId"] if source else []))
         label, forced = None, True
         if existing is not None:
             old = existing.properties

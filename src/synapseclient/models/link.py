@@ -148,7 +148,9 @@ class Link(EntityModel):
         id = self.id or await syn.find_entity_id_async(self.name or "", self.parent_id)
         existing = None if id is None else await syn.get_async(id, downloadFile=False)
         properties = self._merged(existing)
-        if (links_to := self._links_to()) is not None:
+        last = self._last_persistent_instance
+        links_to = self._links_to()
+        if links_to is not None and (last is None or last._links_to() != links_to):
             properties["linksTo"] = links_to
         entity = legacy.Link(properties=properties, annotations=self._merged_annotations(existing))
         self._take_link(await syn.store_async(entity, forceVersion=False))
