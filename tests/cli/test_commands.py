@@ -288,6 +288,16 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert end.value.code == 2
 
 
+def test_help_imports_little() -> None:
+    code = (
+        "import sys, atexit; from synapseclient.__main__ import main;"
+        "atexit.register(lambda: print('\\n' + ' '.join(sys.modules))); main(['-h'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert loaded & {"asyncio", "configparser", "json", "logging", "msgspec", "pathlib"} == set()
+
+
 def test_in_process_as_scripts_do_it(
     alice: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -526,6 +536,8 @@ def test_advice() -> None:
         "header: Bearer eyJ… is bad"
     )
     lost = PermissionError(13, "Permission denied", "/x/data.tsv.synapse_download_12.34")
+    assert explain(lost) == "Permission denied: /x/data.tsv"
+    lost.filename = "/x/data.tsv.0a1b2c.copy"
     assert explain(lost) == "Permission denied: /x/data.tsv"
     assert explain(KeyError("x")) == "KeyError: 'x' (run again with --debug to see where)"
 

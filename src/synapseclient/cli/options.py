@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +62,8 @@ def parse_annotations(text: str | None) -> dict[str, Any] | None:
     Raises:
         ValueError: It is not JSON, or not an object.
     """
+    import json
+
     if text is None:
         return None
     try:
@@ -99,6 +100,8 @@ def entities(names: list[str] | None, syn: Synapse, limit: str | None) -> list[A
 
 def write_json(value: Any, target: str | None, syn: Synapse, *, indent: bool) -> None:
     """Print JSON, or write it to a file."""
+    import json
+
     if target is None or target == "STDOUT":
         text = json.dumps(value, sort_keys=True, indent=2) if indent else json.dumps(value)
         syn.logger.info("%s", text)

@@ -27,7 +27,7 @@ _HINTS = {
 
 _SCOPE_HINT = "Make a token that has it, and log in with that."
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
-_PARTIAL = re.compile(r"\.synapse_download_[^/\\]*$|\.\d+\.copy$")
+_PARTIAL = re.compile(r"\.synapse_download_[^/\\]*$|\.[0-9a-f]+\.copy$")
 
 
 def explain(error: BaseException) -> str:
