@@ -130,7 +130,8 @@ def test_store_with_everything(shell: Shell, project: str) -> None:
     shown = shell.ok("show", id)
     assert f"File: out.txt ({id})\n  md5=" in shown
     assert "  description=from a file\n" in shown
-    assert "annotations:\n  n=[1]\n  s=['x']\nProvenance:\n" in shown
+    assert "annotations:\n  n=[1]\n  s=['x']\n" in shown
+    assert "Provenance:\n" in shown
     provenance = json.loads(shell.ok("get-provenance", "--id", id))
     assert [each["wasExecuted"] for each in provenance["used"]] == [False, False, True]
     out = shell.ok(

@@ -326,6 +326,7 @@ def test_annotations_can_be_removed(project: Project, tmp_path: Path) -> None:
             name="l", target_id=project.id, parent_id=project.id, annotations=dict(values)
         ).store(),
     ]
+    assert [thing.annotations for thing in things] == [values] * len(things)
 
     def stored(thing: Any) -> Any:
         again = type(thing)(id=thing.id)
@@ -421,6 +422,11 @@ def test_without_a_download_the_path_is_that_of_a_copy(
 def test_restricted_data_is_locked(
     syn: Synapse, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Our server does not have it yet, and that must not go unseen.
+    unlocked = Folder(name="unlocked", parent_id=project.id, is_restricted=True)
+    with pytest.raises(SynapseHTTPError, match="is stored, but it is not restricted"):
+        unlocked.store()
+    assert unlocked.id is not None
     locked: list[str] = []
 
     async def post(uri: str) -> None:

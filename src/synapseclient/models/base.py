@@ -153,8 +153,15 @@ class EntityModel:
     async def _lock_if_asked(self, syn: Synapse) -> None:
         """Lock the data until its conditions of use are set, when ``is_restricted`` is new."""
         asked_before = getattr(self._last_persistent_instance, "is_restricted", False)
-        if getattr(self, "is_restricted", False) and not asked_before:
-            await syn.rest_post_async(f"/entity/{self._require_id()}/lockAccessRequirement")
+        if asked_before or not getattr(self, "is_restricted", False):
+            return
+        id = self._require_id()
+        try:
+            await syn.rest_post_async(f"/entity/{id}/lockAccessRequirement")
+        except SynapseHTTPError as error:
+            raise SynapseHTTPError(
+                f"{id} is stored, but it is not restricted: {error}", response=error.response
+            ) from error
 
     # -------------------------------------------------------------- access
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from synapseclient import entity as legacy
+from synapseclient.annotations import from_wire, to_wire
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseNotFoundError
@@ -152,8 +153,16 @@ class Link(EntityModel):
         links_to = self._links_to()
         if links_to is not None and (last is None or last._links_to() != links_to):
             properties["linksTo"] = links_to
-        entity = legacy.Link(properties=properties, annotations=self._merged_annotations(existing))
-        self._take_link(await syn.store_async(entity, forceVersion=False))
+        annotations = self._merged_annotations(existing)
+        entity = legacy.Link(properties=properties, annotations=annotations)
+        if existing is None:
+            # Not Synapse.store: that allows no link next to what it points to, this does.
+            made = await syn._create(entity.properties, to_wire(annotations), None, None)
+            wired = (made.get("annotations") or {}).get("annotations") or {}
+            stored = legacy.Link(properties=made["entity"], annotations=from_wire(wired))
+        else:
+            stored = await syn.store_async(entity, forceVersion=False)
+        self._take_link(stored)
 
     get = blocking(get_async)
     store = blocking(store_async)
