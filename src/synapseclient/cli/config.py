@@ -15,9 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Ask for credentials, try them, and write them into the configuration file."""
-    from synapseclient.cli.credentials import ask, check_address, line, save
+    from synapseclient.cli.credentials import ask, line, save
 
-    check_address(syn)
     user, secret, profile = args.synapseUser, args.synapse_auth_token, args.profile
     if secret is None:
         user, secret = ask(user)

@@ -22,20 +22,16 @@ def enter(args: argparse.Namespace, syn: Synapse, *, silent: bool) -> str | None
     """
     from synapseclient.core.exceptions import SynapseNoCredentialsError
 
-    check_address(syn)
+    _warn_of_no_file(args.configPath, syn)
     user: str | None = args.synapseUser
     secret: str | None = args.synapse_auth_token
-    unread = _unread(args.configPath)
     try:
         syn.login(user, secret, silent=silent, profile=args.profile)
-    except SynapseNoCredentialsError as error:
+    except SynapseNoCredentialsError:
         if not sys.stdin.isatty():
-            hint = unread or _other_profile(user, args.configPath)
-            raise SynapseNoCredentialsError(f"{error} {hint}".strip()) from error
+            raise
         user, secret = ask(user)
         syn.login(user, secret, silent=silent)
-    if unread:
-        syn.logger.warning("%s", unread)
     return secret
 
 
@@ -71,42 +67,12 @@ def line(question: str) -> str | None:
     return input().strip() or None
 
 
-def check_address(syn: Synapse) -> None:
-    """Say what is wrong with the address of a server, before it is used.
-
-    Raises:
-        ValueError: It is none of the web.
-    """
-    if not syn.repoEndpoint.startswith(("http://", "https://")):
-        raise ValueError(
-            f"The address {syn.repoEndpoint} lacks http:// or https://. Check SYNAPSE_ENDPOINT, or"
-            " [endpoints] in the configuration file."
-        )
-
-
-def _unread(path: str) -> str:
-    """Why a configuration file was not read; nothing is wrong with having no default one."""
+def _warn_of_no_file(path: str, syn: Synapse) -> None:
+    """Say so when the file that was named is not there: its addresses are not used either."""
     from synapseclient.core.config import CONFIG_FILE
 
-    try:
-        with open(os.path.expanduser(path), encoding="utf-8"):
-            return ""
-    except OSError as error:
-        if path == CONFIG_FILE and isinstance(error, FileNotFoundError):
-            return ""
-        return f"The configuration file {path} was not read: {error.strerror}."
-
-
-def _other_profile(user: str | None, path: str) -> str:
-    """A hint at the profile that has the credentials of a user."""
-    from synapseclient.core.config import Config
-
-    parser = Config.load(path).parser
-    for section in parser.sections():
-        is_profile, name = section.startswith("profile "), section.removeprefix("profile ")
-        if user and is_profile and parser.get(section, "username", fallback=None) == user:
-            return f"The file has those of {user}: add --profile {name}."
-    return ""
+    if path != CONFIG_FILE and not os.path.exists(os.path.expanduser(path)):
+        syn.logger.warning("There is no configuration file %s", path)
 
 
 def save(syn: Synapse, path: str, profile: str | None, secret: str) -> None:

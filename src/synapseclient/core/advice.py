@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from synapseclient.core.transport import Answer
 
 _LOG_IN = "Check the user name and the token, or run: synapse config"
-_NO_SERVER = (
-    "Check SYNAPSE_ENDPOINT, or [endpoints] in the configuration file: what answered is no Synapse"
-    " server."
-)
 _HINTS = {
     401: ("synapse config", _LOG_IN),
     403: ("ask", "Ask the owner for access, or log in as somebody who has it."),
@@ -47,7 +43,10 @@ def _told(error: BaseException) -> str:
             return text
         return _join(text, "synapse config", _LOG_IN)
     if type(error).__name__ in ("JSONDecodeError", "DecodeError"):
-        return f"The answer was not understood. {_NO_SERVER}"
+        return (
+            "What answered is no Synapse server. Check SYNAPSE_ENDPOINT, or [endpoints] in the"
+            " configuration file."
+        )
     if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str):
         return f"{error.strerror}: {_PARTIAL.sub('', error.filename)}"
     if isinstance(error, known.SynapseError | OSError | ValueError):
@@ -67,10 +66,6 @@ def _answer(error: BaseException) -> Answer | None:
 
 def _answered(answer: Answer, text: str) -> str:
     status, reason = answer.status_code, answer.reason.strip()
-    if reason.startswith("<"):  # a page of some other web server, or of a proxy
-        reason = f"A web page came with status {status}."
-        if status not in _HINTS:
-            return f"{reason} {_NO_SERVER}"
     if status == 403 and "scope" in reason:
         return _join(reason, "token", _SCOPE_HINT)
     word, hint = _HINTS.get(status, ("", ""))
@@ -79,6 +74,6 @@ def _answered(answer: Answer, text: str) -> str:
 
 def _join(text: str, word: str, hint: str) -> str:
     """Two sentences; the text alone when it has the hint's word."""
-    if not hint or word in text.lower():
+    if not hint or re.search(rf"\b{word}\b", text, re.IGNORECASE):
         return text
     return f"{text if text.endswith(('.', '!', '?')) else text + '.'} {hint}"
