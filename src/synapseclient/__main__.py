@@ -17,7 +17,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def perform_main(args: argparse.Namespace, syn: Any) -> None:
-    """Run the command that the arguments name, in a session that is logged in."""
+    """Run the command that the arguments name in a session, and log it in if need be.
+
+    Raises:
+        SystemExit: It failed.
+    """
     from synapseclient.cli import parser
 
     parser.perform(args, syn)

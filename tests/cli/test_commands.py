@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import pty
 import re
 import subprocess
@@ -16,6 +17,10 @@ from tests.conftest import PASSWORD, User
 
 from synapseclient.__main__ import build_parser, main, perform_main
 from synapseclient.cli import parser as commands
+from synapseclient.core.advice import explain
+from synapseclient.core.config import CONFIG_FILE
+from synapseclient.core.exceptions import SynapseAuthenticationError, SynapseHTTPError
+from synapseclient.core.transport import Answer
 
 SYNAPSE = str(Path(sys.executable).parent / "synapse")
 SEED_COMMANDS = (
@@ -125,7 +130,8 @@ def test_store_with_everything(shell: Shell, project: str) -> None:
     shown = shell.ok("show", id)
     assert f"File: out.txt ({id})\n  md5=" in shown
     assert "  description=from a file\n" in shown
-    assert "annotations:\n  n=[1]\n  s=['x']\nProvenance:\n{'used': [" in shown
+    assert "annotations:\n  n=[1]\n  s=['x']\n" in shown
+    assert "Provenance:\n" in shown
     provenance = json.loads(shell.ok("get-provenance", "--id", id))
     assert [each["wasExecuted"] for each in provenance["used"]] == [False, False, True]
     out = shell.ok(
@@ -221,7 +227,10 @@ def test_associate(shell: Shell, project: str) -> None:
         (["create", "Sofa", "--name", "x"], "not a Sofa"),
         (["create", "Folder", "--name", "x"], "--parentid"),
         (["set-annotations", "--id", "syn1", "--annotations", "{"], "JSON object"),
-        (["set-annotations", "--id", "syn1", "--annotations", "[]"], "JSON object"),
+        (["set-annotations", "--id", "syn1", "--annotations", "[]"], "synapse: --annotations must"),
+        (["store", "--parentid", "syn1", "--file", "a", "b"], "only specify one file"),
+        (["store", "--parentid", "syn1", "."], ". is a folder"),
+        (["get", "syn1", "--downloadLocation", "/dev/null/.."], "does not exist"),
         (["query", "select", "*"], "synapse query is not in this release yet."),
         (["migrate", "--whatever"], "not in this release yet"),
     ],
@@ -280,6 +289,16 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert end.value.code == 2
 
 
+def test_help_imports_little() -> None:
+    code = (
+        "import sys, atexit; from synapseclient.__main__ import main;"
+        "atexit.register(lambda: print('\\n' + ' '.join(sys.modules))); main(['-h'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert loaded & {"asyncio", "configparser", "json", "logging", "msgspec", "pathlib"} == set()
+
+
 def test_in_process_as_scripts_do_it(
     alice: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -291,13 +310,26 @@ def test_in_process_as_scripts_do_it(
     captured = capsys.readouterr()
     assert f"Project: in process {alice.id}" in captured.out
     assert "No Activity specified." in captured.err
+    perform_main(build_parser().parse_args([]), syn)
+    assert capsys.readouterr().out.startswith("usage: synapse")
+    with pytest.raises(SystemExit) as end:
+        perform_main(build_parser().parse_args(["show", "syn999999999"]), syn)
+    assert end.value.code == 1
+    assert "does not exist" in capsys.readouterr().err
+    syn.logout()
+    words = ["-u", alice.name, "-p", PASSWORD, "show", project["id"]]
+    perform_main(build_parser().parse_args(words), syn)
+    assert syn.username == alice.name
 
 
 def test_encoding(shell: Shell) -> None:
     code, out, _ = shell.run("test-encoding", login=False)
     assert code == 0
-    assert len(out.splitlines()) == 8
-    assert "Déjà vu" in out
+    lines = out.splitlines()
+    assert len(lines) == 8
+    assert lines[0] == f"python version =                {platform.python_version()}"
+    assert lines[6] == "latin1 chars =                 Déjà vu, ümløúts"
+    assert lines[7].startswith("Some non-ascii chars =         'ȧƈƈḗƞŧḗḓ u")
 
 
 def test_onweb(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,16 +339,13 @@ def test_onweb(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened == [f"{shell.user.server.url}/Synapse:syn1"]
 
 
-def test_on_a_terminal_a_line_shows_the_progress(shell: Shell, project: str, alice: User) -> None:
-    id = store(shell, project, "matrix.tsv", "x" * 7266)
+def on_terminal(shell: Shell, *words: str, answers: tuple[str, ...] = ()) -> tuple[int, str]:
+    """The exit code and all that a person sees who types these words and answers."""
     fresh = {**os.environ, "HOME": str(shell.folder / "fresh")}
     child, terminal = pty.fork()
     if child == 0:
-        os.execve(
-            SYNAPSE,
-            [SYNAPSE, "-u", alice.name, "-p", PASSWORD, "get", id, "--downloadLocation", "tty"],
-            fresh,
-        )
+        os.execve(SYNAPSE, [SYNAPSE, *words], fresh)
+    left = list(answers)
     seen = b""
     while True:
         try:
@@ -326,14 +355,47 @@ def test_on_a_terminal_a_line_shows_the_progress(shell: Shell, project: str, ali
         if not data:
             break
         seen += data
+        if left and seen.endswith(b": "):
+            os.write(terminal, left.pop(0).encode() + b"\n")
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    text = seen.decode()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode()
+
+
+def test_on_a_terminal_a_line_shows_the_progress(shell: Shell, project: str, alice: User) -> None:
+    id = store(shell, project, "matrix.tsv", "x" * 7266)
+    code, text = on_terminal(
+        shell, "-u", alice.name, "-p", PASSWORD, "get", id, "--downloadLocation", "tty"
+    )
+    assert code == 0
     assert re.search(
         r"\rDownloading  \[#{20}\]100\.00%   7\.1kB/7\.1kB \(\S+/s\) matrix\.tsv Done\.\.\.\r\n",
         text,
     ), text
     assert "Downloaded file: matrix.tsv\r\n" in text
+
+
+def test_a_terminal_is_asked_for_credentials(shell: Shell, project: str) -> None:
+    store(shell, project)
+    code, text = on_terminal(shell, "list", project, answers=(shell.user.name, PASSWORD))
+    assert (code, "data.tsv\r\n" in text) == (0, True), text
+    code, text = on_terminal(shell, "-u", shell.user.name, "list", project, answers=(PASSWORD,))
+    assert (code, "username" in text, "data.tsv\r\n" in text) == (0, False, True), text
+    code, text = on_terminal(shell, "list", project, answers=("\x04",))
+    assert (code, "Traceback" in text) == (1, False)
+
+
+def test_a_password_is_not_written_down(shell: Shell) -> None:
+    name, config = shell.user.name, str(shell.folder / "config")
+    answers = (name, PASSWORD, "work")
+    code, text = on_terminal(shell, "-c", config, "config", answers=answers)
+    assert (code, "Wrote [profile work] to" in text) == (0, True), text
+    assert shell.run("login", "-u", name, "-p", PASSWORD, "--rememberMe", login=False)[0] == 0
+    written = Path(config).read_text()
+    assert PASSWORD not in written
+    assert written.count("authtoken = eyJ") == 2
+    for words in (["list", "syn1"], ["-r", "work", "list", "syn1"]):
+        code, _, err = shell.run(*words, login=False)
+        assert (code, err) == (1, "synapse: Resource: 'syn1' does not exist\n")
 
 
 def test_a_closed_pipe_is_no_error(shell: Shell, project: str) -> None:
@@ -359,5 +421,115 @@ def test_every_option_of_the_official_command(shell: Shell) -> None:
         "--silent -c f get syn1",
         "-r work get syn1",
         "get syn1 --manifest root",
+        "--otel console get syn1",
     ):
         assert build.parse_args(line.split()).command
+
+
+def test_show_tells_the_version_asked_for(shell: Shell, project: str) -> None:
+    id = store(shell, project, "a.txt", "one", "--used", "https://one.example")
+    store(shell, project, "a.txt", "two", "--used", "https://two.example")
+    assert "one.example" in shell.ok("show", f"{id}.1")
+    assert "two.example" in shell.ok("show", id)
+
+
+def test_what_cannot_be_fetched(shell: Shell, project: str) -> None:
+    id = shell.ok("store", "s3://bucket/y.bin", "--parentid", project).split()[2]
+    out = shell.ok("get", id)
+    assert out.startswith(f"WARNING: No files associated with entity {id}\n\nFile: y.bin ({id})\n")
+    assert "Creating" not in out
+    code, out, _ = shell.run("cat", id)
+    assert (code, out) == (1, "")
+
+
+def test_creating_what_is_there_keeps_its_description(shell: Shell, project: str) -> None:
+    for text in ("first", "second"):
+        words = ("--name", "f", "--parentid", project, "--description", text)
+        id = shell.ok("create", "Folder", *words).split()[2]
+    assert "  description=first\n" in shell.ok("show", id)
+
+
+def test_silent_prints_nothing(shell: Shell, project: str) -> None:
+    assert shell.ok("--silent", "get-annotations", "--id", project) == ""
+    id = store(shell, project, "a.txt", "a", "--used", "syn1")
+    assert shell.ok("--silent", "get-provenance", "--id", id) == ""
+
+
+def test_mistakes_are_explained(
+    shell: Shell, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = store(shell, project)
+    folder = shell.ok("create", "Folder", "--name", "f", "--parentid", project).split()[2]
+    code, _, err = shell.run("delete", id, "--version", "1.5")
+    assert (code, "a version is a whole number, not '1.5'" in err) == (2, True)
+    code, _, err = shell.run("store", "data.tsv", "--id", folder)
+    assert (code, err) == (1, f"synapse: {folder} is a Folder: it takes no FILE.\n")
+    code, _, err = shell.run("get", id, "--downloadLocation", "data.tsv")
+    assert (code, "must be a folder: data.tsv is a file" in err) == (1, True)
+    assert shell.ok("mv", "--id", f"{id}.1", "--parentid", folder) == f"Moved {id} to {folder}\n"
+
+    def unreadable(path: str) -> str:
+        raise PermissionError(13, "Permission denied", path)
+
+    Path("sub").mkdir()
+    Path("sub/a").write_text("a")
+    monkeypatch.setattr("synapseclient.legacy.entities.md5_of_file", unreadable)
+    code, _, err = shell.run("associate", "sub", "-r")
+    assert (code, err) == (
+        0,
+        "[WARNING] WARNING: The file sub/a was not read: Permission denied\n",
+    )
+
+
+def test_a_missing_configuration_file_is_told(shell: Shell) -> None:
+    words = ["-c", "no-file", "-u", shell.user.name, "-p", PASSWORD, "get-annotations"]
+    assert main([*words, "--id", "syn1"]) == 1
+    err = shell.capsys.readouterr().err
+    assert err.startswith("[WARNING] There is no configuration file no-file\n")
+
+
+def test_a_token_may_end_with_a_newline(shell: Shell) -> None:
+    code, _, err = shell.run("-p", f"{shell.user.token}\r\n", "list", "syn1", login=False)
+    assert (code, err) == (1, "synapse: Resource: 'syn1' does not exist\n")
+
+
+def test_a_missing_scope(shell: Shell) -> None:
+    asked = {"scope": ["view"], "name": "v"}
+    token = shell.user.post("/auth/v1/personalAccessToken", asked, 200)["token"]
+    words = ["-p", token, "create", "Project", "--name", "x"]
+    code, _, err = shell.run(*words, login=False)
+    told = err.endswith("modify. Make a token that has it, and log in with that.\n")
+    assert (code, told) == (1, True), err
+
+
+def answered(status: int, text: str) -> SynapseHTTPError:
+    return SynapseHTTPError("said", response=Answer(status, {}, text.encode(), ""))
+
+
+def test_advice() -> None:
+    down = answered(503, json.dumps({"reason": "Out of order"}))
+    hint = "Out of order. The server is down for the moment; try again later."
+    assert explain(down) == hint
+    wrapped = SynapseAuthenticationError("503")
+    wrapped.__cause__ = down
+    assert explain(wrapped) == hint
+    assert explain(SynapseAuthenticationError("Not you")) == (
+        "Not you. Check the user name and the token, or run: synapse config"
+    )
+    said = "You may not. Ask its owner."
+    assert explain(answered(403, json.dumps({"reason": said}))) == said
+    task = answered(403, json.dumps({"reason": "Not your task"}))
+    assert explain(task).startswith("Not your task. Ask the owner")
+    assert explain(json.JSONDecodeError("Expecting value", "", 0)).startswith("What answered is no")
+    assert explain(ValueError("header: Bearer eyJhbGciOiJ.eyJzdWIi.sig-1_x is bad")) == (
+        "header: Bearer eyJ… is bad"
+    )
+    lost = PermissionError(13, "Permission denied", "/x/data.tsv.synapse_download_12.34")
+    assert explain(lost) == "Permission denied: /x/data.tsv"
+    lost.filename = "/x/data.tsv.0a1b2c.copy"
+    assert explain(lost) == "Permission denied: /x/data.tsv"
+    assert explain(KeyError("x")) == "KeyError: 'x' (run again with --debug to see where)"
+
+
+def test_the_default_file_is_one() -> None:
+    assert commands.CONFIG == CONFIG_FILE

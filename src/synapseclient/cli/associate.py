@@ -39,6 +39,10 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
             entity = syn.get(path, limitSearch=args.limitSearch)
         except SynapseFileNotFoundError:
             syn.logger.warning("WARNING: The file %s is not available in Synapse", path)
+        except PermissionError as error:
+            if not args.r:
+                raise
+            syn.logger.warning("WARNING: The file %s was not read: %s", path, error.strerror)
         else:
             syn.logger.info("%s.%i\t%s", entity["id"], entity["versionNumber"], path)
 

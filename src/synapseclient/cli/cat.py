@@ -7,6 +7,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from synapseclient.cli import options
+
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
@@ -19,16 +21,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-v",
         "--version",
-        type=int,
+        type=options.version,
         help="Synapse version number of entity to display. [default: most recent version]",
     )
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Copy an entity's file to standard output."""
+    from synapseclient.core.exceptions import SynapseFileNotFoundError
+    from synapseclient.core.utils import is_url
+
     syn.silent = True  # a progress line on standard output would be part of the data
     entity = syn.get(args.id, version=args.version)
     path = entity.get("path")
+    if is_url(path):
+        raise SynapseFileNotFoundError(
+            f"The file of {entity['id']} is at {path}, from where this client cannot fetch it."
+        )
     if path is not None:
         sys.stdout.flush()
         with open(path, "rb") as file:

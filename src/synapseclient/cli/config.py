@@ -15,16 +15,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Ask for credentials, try them, and write them into the configuration file."""
-    from synapseclient.cli.login import ask
-    from synapseclient.core.config import write_credentials
+    from synapseclient.cli.credentials import ask, line, save
 
-    user, secret = args.synapseUser, args.synapse_auth_token
+    user, secret, profile = args.synapseUser, args.synapse_auth_token, args.profile
     if secret is None:
-        user, secret = ask()
+        user, secret = ask(user)
+        profile = profile or line("Profile name (leave blank for 'default'): ")
     syn.login(user, secret, silent=False)
-    section = f"profile {args.profile}" if args.profile else "default"
-    name = syn.getUserProfile()["userName"]
-    backup = write_credentials(args.configPath, section, name, secret)
-    if backup is not None:
-        syn.logger.info("The old file is saved as %s", backup)
-    syn.logger.info("Wrote [%s] to %s", section, args.configPath)
+    save(syn, args.configPath, profile, secret)

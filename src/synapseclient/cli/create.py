@@ -41,7 +41,8 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     if args.type == "Folder" and args.parentid is None:
         raise ValueError("A Folder needs --parentid: a project or another folder.")
     parent = args.parentid if args.type == "Folder" else None
-    entity = syn.store(
-        kinds[args.type](name=args.name, parent=parent, description=options.description(args))
-    )
+    entity = kinds[args.type](name=args.name, parent=parent)
+    if syn.findEntityId(args.name, parent) is None:  # what is there keeps its description
+        entity.description = options.description(args)
+    entity = syn.store(entity)
     syn.logger.info("Created entity: %s\t%s\n", entity["id"], entity["name"])

@@ -6,6 +6,8 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from synapseclient.cli import options
+
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
@@ -22,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-v",
         "--version",
-        type=int,
+        type=options.version,
         metavar="VERSION",
         help="Synapse version number of entity to retrieve. [default: most recent version]",
     )
@@ -71,10 +73,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Download, and say where to."""
+    from synapseclient.core.utils import is_url
+
     if args.recursive or args.queryString is not None:
         raise SystemExit("synapse get -r and -q are not in this release yet.")
     if args.id is None:
         raise ValueError("Missing expected id argument for use with the get command")
+    if os.path.isfile(args.downloadLocation):
+        raise ValueError(f"--downloadLocation must be a folder: {args.downloadLocation} is a file.")
     is_local = os.path.isfile(args.id)
     entity = syn.get(
         args.id,
@@ -86,7 +92,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     path = entity.get("path")
     if is_local and path:
         syn.logger.info("Associated file: %s with synapse ID %s", path, entity["id"])
-    elif path:
+    elif path and not is_url(path):
         syn.logger.info("Downloaded file: %s", os.path.basename(path))
     else:
         syn.logger.info("WARNING: No files associated with entity %s\n", entity["id"])

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Print annotations as JSON."""
     found = syn.get_annotations(args.id)
     plain = {key: [_plain(value) for value in values] for key, values in found.items()}
-    options.write_json(plain, args.output, indent=True)
+    options.write_json(plain, args.output, syn, indent=True)
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="Synapse ID of entity whose provenance we are accessing.",
     )
     parser.add_argument(
-        "--version", type=int, help="version of Synapse entity whose provenance we are accessing."
+        "--version",
+        type=options.version,
+        help="version of Synapse entity whose provenance we are accessing.",
     )
     options.output(parser, "provenance")
 
@@ -28,4 +30,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Print the activity that made an entity."""
     activity = syn.getProvenance(args.id, args.version)
-    options.write_json(activity, args.output, indent=True)
+    options.write_json(activity, args.output, syn, indent=True)

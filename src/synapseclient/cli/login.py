@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import sys
 from typing import TYPE_CHECKING
+
+from synapseclient.cli import options
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "-p",
         "--password",
         dest="synapse_auth_token",
+        type=options.secret,
         default=argparse.SUPPRESS,
         metavar="SYNAPSEPASSWORD",
         help="Password, API key or personal access token used to connect to Synapse",
@@ -39,39 +40,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Log in and say who you are."""
-    user, secret = args.synapseUser, args.synapse_auth_token
-    if user is None and secret is None and args.profile is None:
-        user, secret = _found_or_asked(syn, args)
-    syn.login(user, secret, silent=False, profile=args.profile)
+    from synapseclient.cli.credentials import enter, save
+
+    secret = enter(args, syn, silent=False)
     profile = syn.getUserProfile()
     syn.logger.info("Logged in as: %s (%s)", profile["userName"], profile["ownerId"])
     if args.rememberMe and secret:
-        from synapseclient.core.config import write_credentials
-
-        write_credentials(args.configPath, "default", profile["userName"], secret)
-
-
-def _found_or_asked(syn: Synapse, args: argparse.Namespace) -> tuple[str | None, str | None]:
-    from synapseclient.core import credentials
-    from synapseclient.core.config import Config
-
-    if credentials.find(Config.load(args.configPath), None, None) is not None:
-        return None, None
-    return ask()
-
-
-def ask() -> tuple[str | None, str]:
-    """Ask for a user name and a secret.
-
-    Raises:
-        SynapseAuthenticationError: There is nobody to ask.
-    """
-    from synapseclient.core.exceptions import SynapseAuthenticationError
-
-    if not sys.stdin.isatty():
-        raise SynapseAuthenticationError(
-            "No credentials provided and no terminal to ask on. Put a token into"
-            " SYNAPSE_AUTH_TOKEN or into the configuration file."
-        )
-    user = input("Synapse username (leave blank if using auth token): ").strip() or None
-    return user, getpass.getpass("Auth token: ")
+        save(syn, args.configPath, args.profile, secret)

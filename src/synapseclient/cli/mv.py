@@ -26,5 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Move."""
-    entity = syn.move(args.id, args.parentid)
+    from synapseclient.core.utils import get_synid_and_version
+
+    id, _ = get_synid_and_version(args.id)  # versions move with their entity
+    entity = syn.move(id, args.parentid)
     syn.logger.info("Moved %s to %s", entity["id"], entity["parentId"])

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
+
+
+def secret(text: str) -> str:
+    """A password or token as it was meant: what a file or a shell adds at its ends is left out."""
+    return text.strip()
+
+
+def version(text: str) -> int:
+    """The number of a version."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a version is a whole number, not {text!r}")
+    return int(text)
 
 
 def used(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +62,8 @@ def parse_annotations(text: str | None) -> dict[str, Any] | None:
     Raises:
         ValueError: It is not JSON, or not an object.
     """
+    import json
+
     if text is None:
         return None
     try:
@@ -62,7 +74,7 @@ def parse_annotations(text: str | None) -> dict[str, Any] | None:
             f" that your shell keeps: {error}"
         ) from None
     if not isinstance(found, dict):
-        raise TypeError("--annotations must be a JSON object with names and values.")
+        raise ValueError("--annotations must be a JSON object with names and values.")
     return found
 
 
@@ -86,11 +98,13 @@ def entities(names: list[str] | None, syn: Synapse, limit: str | None) -> list[A
     ] or None
 
 
-def write_json(value: Any, target: str | None, *, indent: bool) -> None:
+def write_json(value: Any, target: str | None, syn: Synapse, *, indent: bool) -> None:
     """Print JSON, or write it to a file."""
+    import json
+
     if target is None or target == "STDOUT":
         text = json.dumps(value, sort_keys=True, indent=2) if indent else json.dumps(value)
-        sys.stdout.write(text + "\n")
+        syn.logger.info("%s", text)
         return
     with open(target, "w", encoding="utf-8") as file:
         file.write(json.dumps(value) + "\n")

@@ -12,14 +12,16 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from synapseclient.cli import options
 from synapseclient.core.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from synapseclient.client import Synapse
 
 CONFIG = os.path.join(os.path.expanduser("~"), ".synapseConfig")
+"""``CONFIG_FILE`` of ``core.config``, whose import would cost ``synapse -h`` 20 ms."""
 
 COMMANDS = {
     "get": "downloads a file from Synapse",
@@ -95,6 +97,7 @@ def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
         "-p",
         "--password",
         dest="synapse_auth_token",
+        type=options.secret,
         metavar="SYNAPSEPASSWORD",
         help="Password, API key or personal access token used to connect to Synapse",
     )
@@ -119,6 +122,11 @@ def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
         action="store_true",
         dest="skip_checks",
         help="suppress checking for version upgrade messages and endpoint redirection",
+    )
+    parser.add_argument(
+        "--otel",
+        choices=["console", "otlp"],
+        help="accepted and ignored: this client sends no traces",
     )
     commands = parser.add_subparsers(
         title="commands",
@@ -147,9 +155,16 @@ def _not_yet(args: argparse.Namespace, syn: Any) -> None:
     raise SystemExit(f"synapse {args.command} is not in this release yet.")
 
 
-def perform(args: argparse.Namespace, syn: Any) -> None:
-    """Run the command of these arguments."""
-    args.run(args, syn)
+def perform(args: argparse.Namespace, syn: Synapse) -> None:
+    """Run the command of these arguments in a session, logged in if need be.
+
+    Raises:
+        SystemExit: It failed; what happened was said on standard error.
+    """
+    if args.command is None:
+        build(only=()).print_help()
+    elif code := _ended(args, lambda: _run(args, syn)):
+        raise SystemExit(code)
 
 
 def main(argv: list[str]) -> int:
@@ -161,10 +176,37 @@ def main(argv: list[str]) -> int:
     if args.command is None:
         parser.print_help()
         return 0
+    return _ended(args, lambda: _run(args, _session(args)))
+
+
+def _run(args: argparse.Namespace, syn: Synapse | None) -> None:
+    if args.command in _MODULES and args.command not in _WITHOUT_LOGIN:
+        assert syn is not None
+        if syn.credentials is None or args.synapse_auth_token or args.synapseUser or args.profile:
+            from synapseclient.cli.credentials import enter
+
+            enter(args, syn, silent=True)
+    args.run(args, syn)
+
+
+def _session(args: argparse.Namespace) -> Synapse | None:
+    if args.command == "test-encoding" or args.command not in _MODULES:
+        return None
+    from synapseclient.client import Synapse
+
+    return Synapse(
+        debug=args.debug or None,
+        skip_checks=args.skip_checks,
+        configPath=args.configPath,
+        silent=args.silent,
+        user_agent=f"synapsecommandlineclient/{__version__.partition('+')[0]}",
+    )
+
+
+def _ended(args: argparse.Namespace, work: Callable[[], None]) -> int:
+    """Do the work; the exit code. With ``--debug`` errors are raised."""
     try:
-        if args.command not in _MODULES:
-            _not_yet(args, None)
-        perform(args, _session(args))
+        work()
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130
@@ -179,20 +221,3 @@ def main(argv: list[str]) -> int:
         print(f"synapse: {explain(error)}", file=sys.stderr)
         return 1
     return 0
-
-
-def _session(args: argparse.Namespace) -> Synapse | None:
-    if args.command == "test-encoding":
-        return None
-    from synapseclient.client import Synapse
-
-    syn = Synapse(
-        debug=args.debug or None,
-        skip_checks=args.skip_checks,
-        configPath=args.configPath,
-        silent=args.silent,
-        user_agent="synapsecommandlineclient/4.14.0",
-    )
-    if args.command not in _WITHOUT_LOGIN:
-        syn.login(args.synapseUser, args.synapse_auth_token, silent=True, profile=args.profile)
-    return syn

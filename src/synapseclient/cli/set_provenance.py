@@ -42,6 +42,6 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     )
     stored = syn.setProvenance(args.id, activity)
     if args.output:
-        options.write_json(stored, args.output, indent=False)
+        options.write_json(stored, args.output, syn, indent=False)
     else:
         syn.logger.info("Set provenance record %s on entity %s\n", stored["id"], args.id)

@@ -32,10 +32,10 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     syn.printEntity(entity)
     syn.logger.info("Provenance:")
     try:
-        activity = syn.getProvenance(entity["id"])
+        activity = syn.getProvenance(entity)
     except SynapseHTTPError as error:
         if error.response is None or error.response.status_code != 404:
             raise
         syn.logger.error("  No Activity specified.\n")
     else:
-        syn.logger.info("%s", dict(activity))
+        syn.logger.info("%s", activity)

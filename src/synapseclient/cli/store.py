@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -61,13 +62,19 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     from synapseclient.core.utils import guess_file_name, is_url
     from synapseclient.entity import File, Folder, Project
 
+    if args.file and args.FILE:
+        raise ValueError(f"only specify one file: not both {args.file} and {args.FILE}.")
     path = args.file or args.FILE
+    if path and os.path.isdir(path):
+        raise ValueError(f"{path} is a folder: synapse store sends one file.")
     annotations = options.parse_annotations(args.annotations)
     if args.id is not None:
         entity = syn.get(args.id, downloadFile=False)
         if args.name:
             entity.name = args.name
         if path:
+            if not isinstance(entity, File):
+                raise ValueError(f"{args.id} is a {type(entity).__name__}: it takes no FILE.")
             entity.path = path
             entity.synapseStore = not is_url(path)
     elif args.type == "File":

@@ -9,6 +9,8 @@ import platform
 import sys
 from typing import Any
 
+SAMPLE = "ȧƈƈḗƞŧḗḓ uʍop-ǝp\u0131sdn ŧḗẋŧ ƒǿř ŧḗşŧīƞɠ"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """It has no options."""
@@ -24,7 +26,8 @@ def run(args: argparse.Namespace, syn: Any) -> None:
         "sys.getfilesystemencoding()": sys.getfilesystemencoding(),
         "PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING"),
         "latin1 chars": "D\u00e9j\u00e0 vu, \u00fcml\u00f8\u00fats",
-        "Some non-ascii chars": "\u0227\u0188\u0188\u1e17\u019e\u0167\u1e17\u1e13 \u0167\u1e17\u1e8b\u0167",
+        "Some non-ascii chars": repr(SAMPLE),
     }
     for label, value in rows.items():
-        print(f"{label} = ".ljust(32), value)
+        space = 30 if label.endswith("chars") else 31
+        print(f"{label} = ".ljust(space), value)

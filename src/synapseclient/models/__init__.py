@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from synapseclient.models.activity import Activity, UsedEntity, UsedURL
     from synapseclient.models.annotations import Annotations
+    from synapseclient.models.container import FailureStrategy
     from synapseclient.models.file import File, FileHandle
     from synapseclient.models.folder import Folder
     from synapseclient.models.link import Link
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Activity": "activity",
     "Annotations": "annotations",
+    "FailureStrategy": "container",
     "File": "file",
     "FileHandle": "file",
     "Folder": "folder",
@@ -34,6 +36,7 @@ _HOME = {
 __all__ = [
     "Activity",
     "Annotations",
+    "FailureStrategy",
     "File",
     "FileHandle",
     "Folder",

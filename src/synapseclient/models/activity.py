@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from synapse_wire import provenance as wire
 from synapseclient.activity import Activity as Record
 from synapseclient.client import Synapse
-from synapseclient.core.blocking import blocking, run
+from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.core.utils import get_synid_and_version, id_of
+from synapseclient.models.base import blocking_classmethod
 
 if TYPE_CHECKING:
     from synapseclient.models.file import File
@@ -83,6 +84,15 @@ class Activity:
     modified_by: str | None = None
     used: list[UsedEntity | UsedURL] = field(default_factory=list)
     executed: list[UsedEntity | UsedURL] = field(default_factory=list)
+    _as_stored: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it was changed since it was got or stored.
+
+        One that has only an id stands for the activity of that id as it is.
+        """
+        return self._as_stored is not None and self._as_stored != self.to_synapse_request()
 
     def to_synapse_request(self) -> dict[str, Any]:
         """As the server wants it."""
@@ -109,14 +119,13 @@ class Activity:
         everything = synapse_activity.get("used") or []
         self.used = [_used(each) for each in everything if not each.get("wasExecuted")]
         self.executed = [_used(each) for each in everything if each.get("wasExecuted")]
+        self._as_stored = self.to_synapse_request()
         return self
 
     async def store_async(
         self, parent: File | str | None = None, *, synapse_client: Synapse | None = None
     ) -> Activity:
         """Store it; with a parent, say that it generated the parent's current version."""
-        if not (self.used or self.executed):
-            raise ValueError("An Activity needs something used or executed.")
         syn = Synapse.get_client(synapse_client)
         record = Record(data={k: v for k, v in self.to_synapse_request().items() if v is not None})
         if parent is None:
@@ -140,7 +149,7 @@ class Activity:
         try:
             return cls().fill_from_dict(await syn.get_provenance_async(id, version))
         except SynapseHTTPError as error:
-            if error.response is not None and error.response.status_code == 404:
+            if _is_missing(error):
                 return None
             raise
 
@@ -161,7 +170,12 @@ class Activity:
                 parent_id, parent_version_number, synapse_client=synapse_client
             )
         syn = Synapse.get_client(synapse_client)
-        return cls().fill_from_dict(await syn.call_json(wire.get_activity, activity_id))
+        try:
+            return cls().fill_from_dict(await syn.call_json(wire.get_activity, activity_id))
+        except SynapseHTTPError as error:
+            if _is_missing(error):
+                return None
+            raise
 
     @classmethod
     async def disassociate_from_entity_async(
@@ -174,27 +188,19 @@ class Activity:
     async def delete_async(
         cls, parent: File | str, *, synapse_client: Synapse | None = None
     ) -> None:
-        """Forget what generated an entity, and delete the activity."""
-        await Synapse.get_client(synapse_client).delete_provenance_async(id_of(parent))
+        """Forget what generated an entity, and delete the activity; nothing if there is none."""
+        try:
+            await Synapse.get_client(synapse_client).delete_provenance_async(id_of(parent))
+        except SynapseHTTPError as error:
+            if not _is_missing(error):
+                raise
 
     store = blocking(store_async)
+    from_parent = blocking_classmethod(from_parent_async)
+    get = blocking_classmethod(get_async)
+    disassociate_from_entity = blocking_classmethod(disassociate_from_entity_async)
+    delete = blocking_classmethod(delete_async)
 
-    @classmethod
-    def from_parent(cls, *args: Any, **kwargs: Any) -> Activity | None:
-        """What generated an entity, or None if that is not known."""
-        return run(cls.from_parent_async(*args, **kwargs))
 
-    @classmethod
-    def get(cls, *args: Any, **kwargs: Any) -> Activity | None:
-        """An activity by its id, or by what it generated; None if there is none."""
-        return run(cls.get_async(*args, **kwargs))
-
-    @classmethod
-    def disassociate_from_entity(cls, *args: Any, **kwargs: Any) -> None:
-        """Forget what generated an entity; the activity stays."""
-        run(cls.disassociate_from_entity_async(*args, **kwargs))
-
-    @classmethod
-    def delete(cls, *args: Any, **kwargs: Any) -> None:
-        """Forget what generated an entity, and delete the activity."""
-        run(cls.delete_async(*args, **kwargs))
+def _is_missing(error: SynapseHTTPError) -> bool:
+    return error.response is not None and error.response.status_code == 404

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     from synapseclient.core.permissions import Permissions
 
 M = TypeVar("M", bound="EntityModel")
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
+_SET_BY_SERVER = (
+    "id",
+    "etag",
+    "createdOn",
+    "createdBy",
+    "modifiedOn",
+    "modifiedBy",
+    "versionNumber",
+    "isLatestVersion",
+)
 _FROM_PROPERTIES = {
     "id": "id",
     "name": "name",
@@ -37,12 +50,21 @@ _FROM_PROPERTIES = {
 }
 
 
+def blocking_classmethod(
+    method: Callable[Concatenate[type[T], P], Coroutine[Any, Any, R]],
+) -> classmethod[T, P, R]:
+    """The blocking twin of an async class method, named below it in the class."""
+    function = method.__func__  # type: ignore[attr-defined]  # mypy sees through the classmethod
+    return classmethod(blocking(function))
+
+
 class EntityModel:
     """Base of the dataclasses. ``id`` is needed for all verbs but ``store``."""
 
     if TYPE_CHECKING:
         id: str | None
         name: str | None
+        etag: str | None
         annotations: dict[str, Any] | None
         _last_persistent_instance: Any
 
@@ -63,13 +85,56 @@ class EntityModel:
             raise ValueError(f"The {type(self).__name__} needs an id for this.")
         return self.id
 
-    def _properties(self) -> dict[str, Any]:
-        """What the server calls the fields that are set."""
+    def _changes(self) -> dict[str, Any]:
+        """What the server calls the fields that were changed, or set before anything was got.
+
+        A field that was emptied since is None here, so that it is cleared on the server, too.
+        """
+        last = self._last_persistent_instance
         names = {each.name for each in fields(self)}  # type: ignore[arg-type]
-        found = {
-            wire: getattr(self, name) for name, wire in _FROM_PROPERTIES.items() if name in names
-        }
-        return {name: value for name, value in found.items() if value is not None}
+        found = {}
+        for name, wire in _FROM_PROPERTIES.items():
+            if name in names and wire not in _SET_BY_SERVER:
+                value = getattr(self, name)
+                if value != (None if last is None else getattr(last, name)):
+                    found[wire] = value
+        return found
+
+    def _merged(self, existing: Entity | None, *more: str) -> dict[str, Any]:
+        """The properties to store: those on the server with the changes.
+
+        Where somebody else changed the same since it was got, the etag is that of then, and the
+        server refuses (412): nobody's change is lost. ``more`` are properties that will change.
+        """
+        changes = self._changes()
+        if existing is None:
+            return changes
+        kept = {key: value for key, value in existing.properties.items() if key != "versionLabel"}
+        is_stale = self._conflicts(existing, {*changes, *more})
+        return {**kept, **changes, "etag": self.etag if is_stale else existing["etag"]}
+
+    def _conflicts(self, existing: Entity, changed: set[str]) -> bool:
+        last = self._last_persistent_instance
+        if last is None:
+            return False
+        found = existing.properties
+        for name, wire in _FROM_PROPERTIES.items():
+            if wire in changed and found.get(wire) != getattr(last, name):
+                return True
+        known = last.annotations or {}
+        return known != (self.annotations or {}) and known != dict(existing.annotations)
+
+    def _merged_annotations(self, existing: Entity | None, merge: bool = True) -> dict[str, Any]:
+        """The annotations to store: those of the server are kept unless they were removed here."""
+        given = self.annotations or {}
+        last = self._last_persistent_instance
+        known = (last.annotations if last is not None else None) or {}
+        if existing is not None and last is not None and given == known:
+            return dict(existing.annotations)
+        if existing is None or not merge:
+            return dict(given)
+        kept = {key: value for key, value in existing.annotations.items() if key not in known}
+        return {**kept, **given}
 
     def _take(self, properties: Mapping[str, Any]) -> None:
         """Set the fields from what the server says."""
@@ -78,16 +143,25 @@ class EntityModel:
             if name in names:
                 setattr(self, name, properties.get(wire))
 
-    def fill_from_dict(self: M, entity: Any, set_annotations: bool = True) -> M:
+    def _fill(self: M, entity: Mapping[str, Any] | Entity, set_annotations: bool = True) -> M:
         """Set the fields from an entity as the server sends it."""
         self._take(entity)
         if set_annotations and isinstance(entity, Entity):
             self.annotations = dict(entity.annotations)
         return self
 
-    def _changed_annotations(self, old: Mapping[str, Any], merge: bool) -> dict[str, Any]:
-        given = self.annotations or {}
-        return {**old, **given} if merge else dict(given)
+    async def _lock_if_asked(self, syn: Synapse) -> None:
+        """Lock the data until its conditions of use are set, when ``is_restricted`` is new."""
+        asked_before = getattr(self._last_persistent_instance, "is_restricted", False)
+        if asked_before or not getattr(self, "is_restricted", False):
+            return
+        id = self._require_id()
+        try:
+            await syn.rest_post_async(f"/entity/{id}/lockAccessRequirement")
+        except SynapseHTTPError as error:
+            raise SynapseHTTPError(
+                f"{id} is stored, but it is not restricted: {error}", response=error.response
+            ) from error
 
     # -------------------------------------------------------------- access
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Coroutine
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
+from synapseclient.core.exceptions import SynapseNotFoundError
 from synapseclient.models.base import EntityModel
 
 if TYPE_CHECKING:
@@ -18,6 +21,16 @@ C = TypeVar("C", bound="ContainerModel")
 _AT_ONCE = 8
 
 
+class FailureStrategy(Enum):
+    """What to do when something in a container cannot be stored."""
+
+    RAISE_EXCEPTION = "RAISE_EXCEPTION"
+    """Stop, and raise the error."""
+
+    LOG_EXCEPTION = "LOG_EXCEPTION"
+    """Log the error, and go on with the rest."""
+
+
 class ContainerModel(EntityModel):
     """A project or a folder: ``files`` and ``folders`` are stored with it."""
 
@@ -27,19 +40,30 @@ class ContainerModel(EntityModel):
         files: list[File]
         folders: list[Folder]
 
-    async def get_async(self: C, parent: Any = None, *, synapse_client: Synapse | None = None) -> C:
-        """Get it by its id, or by its name and parent; what is in it is not got."""
-        syn = Synapse.get_client(synapse_client)
-        id = await self._find(syn, parent)
+    _LATER: ClassVar[tuple[str, ...]] = (
+        "tables",
+        "entityviews",
+        "submissionviews",
+        "datasets",
+        "datasetcollections",
+        "materializedviews",
+        "virtualtables",
+        "searchindexes",
+    )
+    """The lists whose content comes with a later release."""
+
+    async def _get(self: C, syn: Synapse) -> C:
+        id = await self._find(syn)
         if id is None:
-            raise ValueError(f"There is no {type(self).__name__} named {self.name!r}.")
-        self.fill_from_dict(await syn.get_async(id, downloadFile=False))
+            place = f" in {self.parent_id}" if self.parent_id else ""
+            raise SynapseNotFoundError(
+                f"There is no {type(self).__name__} named {self.name!r}{place}."
+            )
+        self._fill(await syn.get_async(id, downloadFile=False))
         self._set_last_persistent_instance()
         return self
 
-    async def _find(self, syn: Synapse, parent: Any) -> str | None:
-        if parent is not None:
-            self.parent_id = parent.id
+    async def _find(self, syn: Synapse) -> str | None:
         if self.id:
             return self.id
         if not self.name:
@@ -51,40 +75,64 @@ class ContainerModel(EntityModel):
             raise ValueError(f"The {type(self).__name__} needs an id, or a name and a parent.")
         return self.parent_id
 
-    async def store_async(
-        self: C, parent: Any = None, *, synapse_client: Synapse | None = None, **_: Any
-    ) -> C:
-        """Create or change it, with the files and folders that are in its lists."""
-        syn = Synapse.get_client(synapse_client)
-        id = await self._find(syn, parent)
-        if id is not None and not self.create_or_update and not self.id:
-            raise ValueError(f"There is a {type(self).__name__} named {self.name!r} already.")
-        existing = None if id is None else await syn.get_async(id, downloadFile=False)
-        given = self._properties()
-        annotations = dict(self.annotations or {})
-        if existing is not None:
-            given = {**existing.properties, **given, "etag": existing["etag"]}
-            annotations = {**existing.annotations, **annotations}
-        entity = self._kind(properties=given, annotations=annotations)
-        self.fill_from_dict(await syn.store_async(entity, createOrUpdate=self.create_or_update))
-        await self._store_content(syn)
+    async def _store(self: C, syn: Synapse, failure_strategy: FailureStrategy) -> C:
+        for name in self._LATER:
+            if getattr(self, name):
+                raise NotImplementedError(f"{name} cannot be stored yet: a later release does.")
+        if self.has_changed:
+            await self._store_itself(syn)
+            await self._lock_if_asked(syn)
+        await self._store_content(syn, failure_strategy)
         self._set_last_persistent_instance()
         return self
 
-    async def _store_content(self, syn: Synapse) -> None:
+    async def _store_itself(self, syn: Synapse) -> None:
+        id = await self._find(syn)
+        if id is not None and not self.create_or_update and not self.id:
+            raise ValueError(f"There is a {type(self).__name__} named {self.name!r} already.")
+        existing = None if id is None else await syn.get_async(id, downloadFile=False)
+        entity = self._kind(
+            properties=self._merged(existing), annotations=self._merged_annotations(existing)
+        )
+        self._fill(await syn.store_async(entity, createOrUpdate=self.create_or_update))
+
+    async def _store_content(self, syn: Synapse, failure_strategy: FailureStrategy) -> None:
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def file(each: File) -> None:
             async with gate:
                 await each.store_async(parent=self, synapse_client=syn)  # type: ignore[arg-type]
 
-        folders = [each.store_async(parent=self, synapse_client=syn) for each in self.folders]
-        await asyncio.gather(*(file(each) for each in self.files), *folders)
+        def folder(each: Folder) -> Coroutine[Any, Any, Folder]:
+            return each.store_async(self, failure_strategy, synapse_client=syn)  # type: ignore[arg-type]
+
+        async def guarded(each: File | Folder, work: Coroutine[Any, Any, Any]) -> None:
+            try:
+                await work
+            except Exception as error:
+                if failure_strategy is FailureStrategy.RAISE_EXCEPTION:
+                    raise
+                what = each.name or getattr(each, "path", None)
+                syn.logger.error("%s was not stored: %s", what, error)
+
+        work = [guarded(each, file(each)) for each in self.files]
+        work += [guarded(each, folder(each)) for each in self.folders]
+        await _all_or_none(work)
 
     async def delete_async(self, *, synapse_client: Synapse | None = None) -> None:
         """Move it to the trash can, with all that is in it."""
         await Synapse.get_client(synapse_client).delete_async(self._require_id())
 
     delete = blocking(delete_async)
-    get = blocking(get_async)
-    store = blocking(store_async)
+
+
+async def _all_or_none(work: list[Coroutine[Any, Any, None]]) -> None:
+    """Run all of it at once. After an error the rest is stopped before the error is raised."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise

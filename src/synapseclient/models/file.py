@@ -12,10 +12,10 @@ from synapse_wire import files as wire
 from synapse_wire.base import camel
 from synapseclient import entity as legacy
 from synapseclient.client import Synapse
-from synapseclient.core.blocking import blocking, run
-from synapseclient.core.utils import guess_file_name, id_of
+from synapseclient.core.blocking import blocking
+from synapseclient.core.utils import guess_file_name, id_of, is_url
 from synapseclient.models.activity import Activity
-from synapseclient.models.base import EntityModel
+from synapseclient.models.base import EntityModel, blocking_classmethod
 
 if TYPE_CHECKING:
     from synapseclient.models.folder import Folder
@@ -55,7 +55,7 @@ class FileHandle:
 class File(EntityModel):
     """A file in Synapse: ``path`` is where it is, or is to come from, on this machine.
 
-    ``force_version`` makes a new version even if nothing has changed. With ``synapse_store``
+    ``force_version`` makes a new version of what has changed, even if its bytes have not. With ``synapse_store``
     false only the place of the file is noted. ``merge_existing_annotations`` keeps those of the
     stored file that are not given here. ``associate_activity_to_new_version`` says that the
     activity of the last version made the next one, too.
@@ -97,8 +97,12 @@ class File(EntityModel):
 
     _kind: ClassVar[type[legacy.Entity]] = legacy.File
 
-    def _take_file(self, entity: legacy.Entity, *, set_annotations: bool = True) -> File:
-        self.fill_from_dict(entity, set_annotations)
+    def fill_from_dict(self, synapse_file: Mapping[str, Any], set_annotations: bool = True) -> File:
+        """Set the fields from a file as the server sends it."""
+        return self._fill(synapse_file, set_annotations)
+
+    def _take_file(self, entity: legacy.Entity) -> File:
+        self._fill(entity)
         handle = entity.get("_file_handle")
         if handle:
             self.file_handle = FileHandle().fill_from_dict(handle)
@@ -106,8 +110,9 @@ class File(EntityModel):
             self.content_size = self.file_handle.content_size
             self.content_md5 = self.file_handle.content_md5
             self.external_url = self.file_handle.external_url
-        self.path = entity.get("path") or self.path
-        self._set_last_persistent_instance()
+        path = entity.get("path")
+        if path and not is_url(path):
+            self.path = path
         return self
 
     # -------------------------------------------------------------- store
@@ -118,64 +123,99 @@ class File(EntityModel):
         *,
         synapse_client: Synapse | None = None,
     ) -> File:
-        """Create or change it, and send its bytes if they have changed."""
+        """Create or change it, and send its bytes if they have changed.
+
+        A file that was got and not changed since is left as it is on the server.
+        """
         syn = Synapse.get_client(synapse_client)
         if parent is not None:
             self.parent_id = id_of(parent)
-        source = self.path or self.external_url
+        source = await self._source(syn)
         if self.name is None and self.id is None and source:
             self.name = guess_file_name(source)
         if self.id is None and not (source or self.data_file_handle_id):
             raise ValueError("The file must have a path, an external_url or a data_file_handle_id.")
         if self.id is None and self.parent_id is None:
             raise ValueError("The file must have an id, or a parent: a project or a folder.")
-        existing = None
-        if self.id is not None:
-            existing = await syn.get_async(self.id, downloadFile=False)
-        elif self.create_or_update:
-            found = await syn.find_entity_id_async(self.name or "", self.parent_id)
-            if found is not None:
-                existing = await syn.get_async(found, downloadFile=False)
-        entity = await self._to_entity(existing)
-        activity = self.activity
-        if activity is None and existing is not None and self.associate_activity_to_new_version:
-            activity = await Activity.from_parent_async(existing["id"], synapse_client=syn)
-        if activity is not None and activity.id is None:
-            activity = await activity.store_async(synapse_client=syn)
-        stored = await syn.store_async(
-            entity,
-            createOrUpdate=self.create_or_update,
-            forceVersion=self.force_version,
-            versionLabel=self.version_label if existing is not None else None,
-            isRestricted=self.is_restricted,
-            activity=None if activity is None else {"id": activity.id},
-        )
-        self.activity = activity
-        return self._take_file(stored)
+        if source or self.has_changed or self._activity_changed():
+            existing = await self._existing(syn)
+            activity = await self._stored_activity(syn, existing)
+            self._take_file(await self._store_entity(syn, existing, source, activity))
+            self.activity = activity
+            await self._lock_if_asked(syn)
+            self._set_last_persistent_instance()
+        return self
 
-    async def _to_entity(self, existing: legacy.Entity | None) -> legacy.File:
-        given = self._properties()
-        old: dict[str, Any] = {}
-        annotations = dict(self.annotations or {})
-        if existing is not None:
-            kept = {k: v for k, v in existing.properties.items() if k != "versionLabel"}
-            old = {**kept, "id": existing["id"]}
-            given.pop("etag", None)
-            for name in ("versionNumber", "isLatestVersion", "versionLabel"):
-                given.pop(name, None)
-            annotations = self._changed_annotations(
-                existing.annotations, self.merge_existing_annotations
-            )
+    async def _source(self, syn: Synapse) -> str | None:
+        """Where new bytes are to come from; None if they are those that were got or stored."""
         source = self.path or self.external_url
+        last = self._last_persistent_instance
+        if not source or last is None:
+            return os.fspath(source) if source else None
+        source = os.fspath(source)
+        if source == (last.path or last.external_url):
+            if is_url(source) or not os.path.isfile(source):
+                return None
+            if self.file_handle is not None and await syn._is_same(source, _raw(self.file_handle)):
+                return None
+        return source
+
+    async def _existing(self, syn: Synapse) -> legacy.File | None:
+        id = self.id
+        if id is None and self.create_or_update:
+            id = await syn.find_entity_id_async(self.name or "", self.parent_id)
+        return None if id is None else await syn.get_async(id, downloadFile=False)
+
+    def _activity_changed(self) -> bool:
+        last = self._last_persistent_instance
+        return self.activity is not None and (last is None or last.activity != self.activity)
+
+    async def _stored_activity(self, syn: Synapse, existing: legacy.File | None) -> Activity | None:
+        if self.activity is not None:
+            if self.activity.id is None or self.activity.has_changed:
+                return await self.activity.store_async(synapse_client=syn)
+            return self.activity
+        if existing is not None and self.associate_activity_to_new_version:
+            return await Activity.from_parent_async(existing["id"], synapse_client=syn)
+        return None
+
+    async def _store_entity(
+        self,
+        syn: Synapse,
+        existing: legacy.File | None,
+        source: str | None,
+        activity: Activity | None,
+    ) -> legacy.File:
+        properties = self._merged(existing, *(["dataFileHandleId"] if source else []))
+        label, forced = None, True
+        if existing is not None:
+            old = existing.properties
+            label = properties.pop("versionLabel", None)
+            label = label if label != old.get("versionLabel") else None
+            if source and await syn._is_same(source, existing["_file_handle"]):
+                source = None
+            changed = any(properties[key] != old.get(key) for key in properties if key != "etag")
+            forced = self.force_version and bool(source or changed)
+            if not (forced or source or label):
+                properties["versionLabel"] = old.get("versionLabel")
         entity = legacy.File(
-            path=os.fspath(source) if source else None,
+            path=source,
             synapseStore=self.synapse_store and not (self.external_url and not self.path),
-            properties={**old, **given},
-            annotations=annotations,
+            properties=properties,
+            annotations=self._merged_annotations(existing, self.merge_existing_annotations),
         )
+        if existing is not None and not source:
+            entity["_file_handle"] = existing["_file_handle"]
         if self.content_type:
             entity.contentType = self.content_type
-        return entity
+        stored: legacy.File = await syn.store_async(
+            entity,
+            createOrUpdate=self.create_or_update,
+            forceVersion=forced,
+            versionLabel=label,
+            activity=None if activity is None else {"id": activity.id},
+        )
+        return stored
 
     # -------------------------------------------------------------- get
 
@@ -184,15 +224,17 @@ class File(EntityModel):
     ) -> File:
         """Get it by its id, or by the content of the file at ``path``.
 
-        With ``download_file`` the bytes come to the folder ``path``, or to the cache.
+        With ``download_file`` the bytes come to the folder ``path``, or to the cache. Without,
+        ``path`` becomes that of a copy that is on this machine already, if there is one.
         """
         syn = Synapse.get_client(synapse_client)
         if not self.id and not self.path:
             raise ValueError("The file must have an ID or path to get.")
+        given = self.path
         if self.id:
-            location = self.path if self.path and not os.path.isfile(self.path) else None
-            if self.path and os.path.isfile(self.path):
-                location = os.path.dirname(os.path.abspath(self.path))
+            location = given
+            if given and os.path.isfile(given):
+                location = os.path.dirname(os.path.abspath(given))
             entity = await syn.get_async(
                 self.id,
                 version=self.version_number,
@@ -201,15 +243,22 @@ class File(EntityModel):
                 ifcollision=self.if_collision,
             )
         else:
-            entity = await syn.get_async(self.path, limitSearch=self.synapse_container_limit)
-        given = self.path
+            location = None
+            entity = await syn.get_async(given, limitSearch=self.synapse_container_limit)
+        found_by_path = not self.id
         self.path = None
         self._take_file(entity)
-        if not self.download_file and self.id:
-            self.path = given
+        if not self.download_file and not found_by_path:
+            self.path = self._copy_at_hand(syn, location) or given
         if include_activity:
             self.activity = await Activity.from_parent_async(self, synapse_client=syn)
+        self._set_last_persistent_instance()
         return self
+
+    def _copy_at_hand(self, syn: Synapse, folder: str | None) -> str | None:
+        if self.data_file_handle_id is None:
+            return None
+        return syn.cache.get(self.data_file_handle_id, folder and os.path.expanduser(folder))
 
     @classmethod
     async def from_id_async(cls, synapse_id: str, *, synapse_client: Synapse | None = None) -> File:
@@ -243,7 +292,9 @@ class File(EntityModel):
             entity.name = name
         entity.path = None
         stored = await syn.store_async(entity, forceVersion=False)
-        return self._take_file(await syn.get_async(stored["id"], downloadFile=False))
+        self._take_file(await syn.get_async(stored["id"], downloadFile=False))
+        self._set_last_persistent_instance()
+        return self
 
     async def copy_async(
         self,
@@ -295,7 +346,9 @@ class File(EntityModel):
             activityName="Copied file" if used else None,
             activity=None if activity is None else {"id": activity.id},
         )
-        return File()._take_file(await syn.get_async(stored["id"], downloadFile=False))
+        copy = File()._take_file(await syn.get_async(stored["id"], downloadFile=False))
+        copy._set_last_persistent_instance()
+        return copy
 
     async def delete_async(
         self, version_only: bool | None = False, *, synapse_client: Synapse | None = None
@@ -312,16 +365,19 @@ class File(EntityModel):
     change_metadata = blocking(change_metadata_async)
     copy = blocking(copy_async)
     delete = blocking(delete_async)
+    from_id = blocking_classmethod(from_id_async)
+    from_path = blocking_classmethod(from_path_async)
 
-    @classmethod
-    def from_id(cls, synapse_id: str, *, synapse_client: Synapse | None = None) -> File:
-        """The file of an id."""
-        return run(cls.from_id_async(synapse_id, synapse_client=synapse_client))
 
-    @classmethod
-    def from_path(cls, path: str, *, synapse_client: Synapse | None = None) -> File:
-        """The file whose content is that of a local file."""
-        return run(cls.from_path_async(path, synapse_client=synapse_client))
+def _raw(handle: FileHandle) -> dict[str, Any]:
+    """A file handle as the server sends it, as far as its content goes."""
+    raw = {
+        "id": handle.id,
+        "contentMd5": handle.content_md5,
+        "contentSize": handle.content_size,
+        "externalURL": handle.external_url,
+    }
+    return {name: value for name, value in raw.items() if value is not None}
 
 
 async def _copy_handle(

@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from synapseclient import entity as legacy
-from synapseclient.models.container import ContainerModel
+from synapseclient.client import Synapse
+from synapseclient.core.blocking import blocking
+from synapseclient.core.utils import id_of
+from synapseclient.models.container import ContainerModel, FailureStrategy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from synapseclient.models.file import File
+    from synapseclient.models.project import Project
 
 
 @dataclass
@@ -20,16 +26,59 @@ class Folder(ContainerModel):
     name: str | None = None
     parent_id: str | None = None
     description: str | None = None
-    etag: str | None = field(default=None, compare=False)
-    created_on: str | None = field(default=None, compare=False)
-    modified_on: str | None = field(default=None, compare=False)
-    created_by: str | None = field(default=None, compare=False)
-    modified_by: str | None = field(default=None, compare=False)
+    etag: str | None = None
+    created_on: str | None = None
+    modified_on: str | None = None
+    created_by: str | None = None
+    modified_by: str | None = None
     files: list[File] = field(default_factory=list, compare=False)
     folders: list[Folder] = field(default_factory=list, compare=False)
+    tables: list[Any] = field(default_factory=list, compare=False)
+    entityviews: list[Any] = field(default_factory=list, compare=False)
+    submissionviews: list[Any] = field(default_factory=list, compare=False)
+    datasets: list[Any] = field(default_factory=list, compare=False)
+    datasetcollections: list[Any] = field(default_factory=list, compare=False)
+    materializedviews: list[Any] = field(default_factory=list, compare=False)
+    virtualtables: list[Any] = field(default_factory=list, compare=False)
+    searchindexes: list[Any] = field(default_factory=list, compare=False)
     annotations: dict[str, Any] | None = field(default_factory=dict, compare=False)
     is_restricted: bool = field(default=False, repr=False)
     create_or_update: bool = field(default=True, repr=False)
     _last_persistent_instance: Folder | None = field(default=None, repr=False, compare=False)
 
     _kind: ClassVar[type[legacy.Entity]] = legacy.Folder
+
+    def fill_from_dict(
+        self, synapse_folder: Mapping[str, Any], set_annotations: bool = True
+    ) -> Folder:
+        """Set the fields from a folder as the server sends it."""
+        return self._fill(synapse_folder, set_annotations)
+
+    async def get_async(
+        self, parent: Folder | Project | None = None, *, synapse_client: Synapse | None = None
+    ) -> Folder:
+        """Get it by its id, or by its name and parent; what is in it is not got."""
+        if parent is not None:
+            self.parent_id = id_of(parent)
+        return await self._get(Synapse.get_client(synapse_client))
+
+    async def store_async(
+        self,
+        parent: Folder | Project | None = None,
+        failure_strategy: FailureStrategy = FailureStrategy.LOG_EXCEPTION,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> Folder:
+        """Create or change it, with the files and folders that are in its lists.
+
+        Args:
+            parent: Where it is to be, instead of ``parent_id``.
+            failure_strategy: Whether something in it that cannot be stored ends all.
+            synapse_client: The session.
+        """
+        if parent is not None:
+            self.parent_id = id_of(parent)
+        return await self._store(Synapse.get_client(synapse_client), failure_strategy)
+
+    get = blocking(get_async)
+    store = blocking(store_async)

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from synapseclient import entity as legacy
-from synapseclient.models.container import ContainerModel
+from synapseclient.client import Synapse
+from synapseclient.core.blocking import blocking
+from synapseclient.models.container import ContainerModel, FailureStrategy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from synapseclient.models.file import File
     from synapseclient.models.folder import Folder
 
@@ -20,7 +24,7 @@ class Project(ContainerModel):
     id: str | None = None
     name: str | None = None
     description: str | None = None
-    etag: str | None = field(default=None, compare=False)
+    etag: str | None = None
     created_on: str | None = field(default=None, compare=False)
     modified_on: str | None = field(default=None, compare=False)
     created_by: str | None = field(default=None, compare=False)
@@ -28,6 +32,14 @@ class Project(ContainerModel):
     alias: str | None = None
     files: list[File] = field(default_factory=list, compare=False)
     folders: list[Folder] = field(default_factory=list, compare=False)
+    tables: list[Any] = field(default_factory=list, compare=False)
+    entityviews: list[Any] = field(default_factory=list, compare=False)
+    submissionviews: list[Any] = field(default_factory=list, compare=False)
+    datasets: list[Any] = field(default_factory=list, compare=False)
+    datasetcollections: list[Any] = field(default_factory=list, compare=False)
+    materializedviews: list[Any] = field(default_factory=list, compare=False)
+    virtualtables: list[Any] = field(default_factory=list, compare=False)
+    searchindexes: list[Any] = field(default_factory=list, compare=False)
     annotations: dict[str, Any] | None = field(default_factory=dict, compare=False)
     create_or_update: bool = field(default=True, repr=False)
     parent_id: str | None = None
@@ -37,3 +49,30 @@ class Project(ContainerModel):
 
     def _parent_to_look_in(self) -> str | None:
         return None
+
+    def fill_from_dict(
+        self, synapse_project: Mapping[str, Any], set_annotations: bool = True
+    ) -> Project:
+        """Set the fields from a project as the server sends it."""
+        return self._fill(synapse_project, set_annotations)
+
+    async def get_async(self, *, synapse_client: Synapse | None = None) -> Project:
+        """Get it by its id, or by its name; what is in it is not got."""
+        return await self._get(Synapse.get_client(synapse_client))
+
+    async def store_async(
+        self,
+        failure_strategy: FailureStrategy = FailureStrategy.LOG_EXCEPTION,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> Project:
+        """Create or change it, with the files and folders that are in its lists.
+
+        Args:
+            failure_strategy: Whether something in it that cannot be stored ends all.
+            synapse_client: The session.
+        """
+        return await self._store(Synapse.get_client(synapse_client), failure_strategy)
+
+    get = blocking(get_async)
+    store = blocking(store_async)

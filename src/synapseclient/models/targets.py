@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from synapse_wire.entities import get_entity_type
 from synapseclient.client import Synapse
 from synapseclient.models.file import File
 from synapseclient.models.folder import Folder
 from synapseclient.models.project import Project
+
+if TYPE_CHECKING:
+    from synapseclient.operations import FileOptions
 
 
 async def kind_of(syn: Synapse, id: str) -> str:
@@ -24,7 +27,7 @@ async def get_model(
     version: int | None = None,
     *,
     include_activity: bool = False,
-    **file_fields: Any,
+    file_options: FileOptions | None = None,
 ) -> Project | Folder | File:
     """An entity that is not a link, got from the server.
 
@@ -34,13 +37,17 @@ async def get_model(
         id: Which one.
         version: Which version of a file.
         include_activity: With what generated a file.
-        file_fields: How to get a file: ``path``, ``download_file``, ``if_collision``.
+        file_options: Whether and where to get a file's bytes.
 
     Raises:
         NotImplementedError: Its type comes with a later release.
     """
     if kind == "FileEntity":
-        file = File(id=id, version_number=version, **file_fields)
+        file = File(id=id, version_number=version)
+        if file_options is not None:
+            file.path = file_options.download_location
+            file.download_file = file_options.download_file
+            file.if_collision = file_options.if_collision
         return await file.get_async(include_activity=include_activity, synapse_client=syn)
     if kind == "Folder":
         return await Folder(id=id).get_async(synapse_client=syn)

@@ -8,7 +8,9 @@ from typing import Any
 
 from synapse_wire.base import camel
 from synapseclient.client import Synapse
-from synapseclient.core.blocking import blocking, run
+from synapseclient.core.blocking import blocking
+from synapseclient.core.exceptions import SynapseNotFoundError
+from synapseclient.models.base import blocking_classmethod
 
 
 @dataclass
@@ -80,10 +82,11 @@ class UserProfile:
     async def get_async(self, *, synapse_client: Synapse | None = None) -> UserProfile:
         """The profile of this id or name; your own without either."""
         syn = Synapse.get_client(synapse_client)
+        found: Mapping[str, Any]
         if self.id:
             found = await syn.get_user_profile_by_id_async(self.id)
         elif self.username:
-            found = await syn.get_user_profile_by_username_async(self.username)
+            found = await _by_name(syn, self.username)
         else:
             found = await syn.get_user_profile_by_id_async()
         return self.fill_from_dict(found)
@@ -110,13 +113,12 @@ class UserProfile:
 
     get = blocking(get_async)
     is_certified = blocking(is_certified_async)
+    from_id = blocking_classmethod(from_id_async)
+    from_username = blocking_classmethod(from_username_async)
 
-    @classmethod
-    def from_id(cls, user_id: int, *, synapse_client: Synapse | None = None) -> UserProfile:
-        """The profile of a user."""
-        return run(cls.from_id_async(user_id, synapse_client=synapse_client))
 
-    @classmethod
-    def from_username(cls, username: str, *, synapse_client: Synapse | None = None) -> UserProfile:
-        """The profile of a user of this name."""
-        return run(cls.from_username_async(username, synapse_client=synapse_client))
+async def _by_name(syn: Synapse, username: str) -> Mapping[str, Any]:
+    try:
+        return await syn.get_user_profile_by_username_async(username)
+    except ValueError as error:  # the older API has no better name for it
+        raise SynapseNotFoundError(f"There is no user named {username!r}.") from error

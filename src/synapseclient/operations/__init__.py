@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
 from typing import Any
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
-from synapseclient.core.utils import get_synid_and_version, id_of
+from synapseclient.core.exceptions import SynapseNotFoundError
+from synapseclient.core.utils import get_synid_and_version, id_of, is_synapse_id_str
+from synapseclient.models.container import FailureStrategy
 from synapseclient.models.file import File
 from synapseclient.models.folder import Folder
 from synapseclient.models.link import Link
@@ -57,9 +60,34 @@ class StoreFileOptions:
 
 @dataclass
 class StoreContainerOptions:
-    """How to store a project or folder."""
+    """How to store a project or folder: ``RAISE_EXCEPTION`` or ``LOG_EXCEPTION``."""
 
-    failure_strategy: str | None = None
+    failure_strategy: FailureStrategy | str | None = None
+
+
+@dataclass
+class StoreTableOptions:
+    """For tables, which come with a later release."""
+
+    dry_run: bool = False
+    job_timeout: int = 600
+
+
+@dataclass
+class StoreJSONSchemaOptions:
+    """For JSON schemas, which come with a later release."""
+
+    schema_body: dict[str, Any]
+    version: str | None = None
+    dry_run: bool = False
+
+
+@dataclass
+class StoreGridOptions:
+    """For grids, which come with a later release."""
+
+    attach_to_previous_session: bool = False
+    timeout: int = 120
 
 
 async def get_async(
@@ -81,7 +109,7 @@ async def get_async(
     if synapse_id is None:
         synapse_id = await syn.find_entity_id_async(entity_name or "", parent_id)
         if synapse_id is None:
-            raise ValueError(
+            raise SynapseNotFoundError(
                 f"There is no entity named {entity_name!r} in {parent_id or 'Synapse'}."
             )
     id, named = get_synid_and_version(synapse_id)
@@ -89,17 +117,16 @@ async def get_async(
     kind = await kind_of(syn, id)
     if kind == "Link":
         follow = (link_options or LinkOptions()).follow_link
-        return await Link(id=id).get_async(follow_link=follow, synapse_client=syn)
-    files = file_options or FileOptions()
+        return await Link(id=id).get_async(
+            follow_link=follow, file_options=file_options, synapse_client=syn
+        )
     return await get_model(
         syn,
         kind,
         id,
         version,
         include_activity=bool(activity_options and activity_options.include_activity),
-        path=files.download_location,
-        download_file=files.download_file,
-        if_collision=files.if_collision,
+        file_options=file_options,
     )
 
 
@@ -109,18 +136,38 @@ async def store_async(
     *,
     file_options: StoreFileOptions | None = None,
     container_options: StoreContainerOptions | None = None,
+    table_options: StoreTableOptions | None = None,
+    json_schema_options: StoreJSONSchemaOptions | None = None,
+    grid_options: StoreGridOptions | None = None,
     synapse_client: Synapse | None = None,
-    **_: Any,
 ) -> Any:
-    """Create or change an entity."""
-    if not isinstance(entity, File | Folder | Project | Link):
+    """Create or change an entity.
+
+    Args:
+        entity: The model.
+        parent: Where it is to be, instead of its ``parent_id``.
+        file_options: For files.
+        container_options: For projects and folders.
+        table_options: For tables, which come with a later release.
+        json_schema_options: For JSON schemas, likewise.
+        grid_options: For grids, likewise.
+        synapse_client: The session.
+    """
+    if isinstance(entity, Project | Folder):
+        strategy = FailureStrategy.LOG_EXCEPTION
+        if container_options is not None and container_options.failure_strategy is not None:
+            strategy = FailureStrategy(container_options.failure_strategy)
+        if isinstance(entity, Project):
+            return await entity.store_async(strategy, synapse_client=synapse_client)
+        return await entity.store_async(parent, strategy, synapse_client=synapse_client)
+    if isinstance(entity, File):
+        for name, value in vars(file_options or StoreFileOptions()).items():
+            if value is not None:
+                setattr(entity, name, value)
+    elif not isinstance(entity, Link):
         raise NotImplementedError(
             f"A {type(entity).__name__} cannot be stored yet; it comes with a later release."
         )
-    if isinstance(entity, File) and file_options is not None:
-        for name, value in vars(file_options).items():
-            if value is not None:
-                setattr(entity, name, value)
     return await entity.store_async(parent, synapse_client=synapse_client)
 
 
@@ -131,16 +178,32 @@ async def delete_async(
     *,
     synapse_client: Synapse | None = None,
 ) -> None:
-    """Move an entity, given by id or as a model, to the trash can, or delete a version."""
-    syn = Synapse.get_client(synapse_client)
-    named = get_synid_and_version(entity)[1] if isinstance(entity, str) else None
+    """Move an entity to the trash can, or delete one of its versions only.
+
+    Args:
+        entity: A model, or an id such as ``syn123``, or ``syn123.4`` for a version.
+        version: Which version; needs ``version_only``.
+        version_only: Delete the version, keep the rest. Must be said, so that nobody who means
+            one of the two gets the other.
+        synapse_client: The session.
+    """
+    id, named = get_synid_and_version(id_of(entity))
     chosen = version if version is not None else named
-    if chosen is None and version_only:
+    if not version_only:
+        if chosen is not None:
+            raise ValueError(
+                f"To delete version {chosen} of {id}, give version_only=True; to delete {id} with"
+                " all its versions, give no version."
+            )
+        await Synapse.get_client(synapse_client).delete_async(id)
+        return
+    if isinstance(entity, Project | Folder | Link):
+        raise ValueError(f"{id} is a {type(entity).__name__}, which has no versions to delete.")
+    if chosen is None:
         chosen = getattr(entity, "version_number", None)
-        if chosen is None:
-            raise ValueError("version_only needs a version.")
-    id = get_synid_and_version(id_of(entity))[0]
-    await syn.delete_async(id, None if chosen is None else int(chosen))
+    if chosen is None or not str(chosen).isdecimal():
+        raise ValueError(f"version_only needs the number of a version of {id}, not {chosen}.")
+    await Synapse.get_client(synapse_client).delete_async(id, int(chosen))
 
 
 async def find_entity_id_async(
@@ -169,18 +232,33 @@ async def onweb_async(
     entity: Any, subpage_id: str | None = None, *, synapse_client: Synapse | None = None
 ) -> str:
     """Open an entity in the browser; the address."""
-    return Synapse.get_client(synapse_client).onweb(id_of(entity), subpage_id)
+    import webbrowser
+
+    address = Synapse.get_client(synapse_client)._web_address(id_of(entity), subpage_id)
+    webbrowser.open(address)
+    return address
 
 
 async def print_entity_async(
     entity: Any, ensure_ascii: bool = True, *, synapse_client: Synapse | None = None
 ) -> None:
-    """Print an entity."""
+    """Print an entity, given by id or as a model, or anything else, as JSON."""
     syn = Synapse.get_client(synapse_client)
-    shown = entity
-    if isinstance(entity, str):
-        shown = await syn.get_async(entity, downloadFile=False)
-    syn.printEntity(shown, ensure_ascii)
+    if is_synapse_id_str(entity):
+        options = FileOptions(download_file=False)
+        entity = await get_async(entity, file_options=options, synapse_client=syn)
+    syn.printEntity(_plain(entity), ensure_ascii)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for it. Of models, the fields that their ``repr`` shows."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.repr}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return str(value) if isinstance(value, datetime) else value
 
 
 get = blocking(get_async)
