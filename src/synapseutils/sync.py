@@ -141,9 +141,9 @@ async def generate_sync_manifest_async(
     write_plain(manifest_path, rows)
 
 
-def write_plain(path: str, rows: Sequence[manifests.Row]) -> None:
-    """Write ``path`` and ``parent`` alone."""
-    with open(path, "w", encoding="utf-8") as out:
+def write_plain(path: str | int, rows: Sequence[manifests.Row]) -> None:
+    """Write ``path`` and ``parent`` alone, to a file or to what is open already."""
+    with open(path, "w", encoding="utf-8", closefd=isinstance(path, str)) as out:
         out.write("path\tparent\n")
         out.writelines(f"{row.path}\t{row.parent}\n" for row in rows)
 

@@ -220,7 +220,7 @@ def test_associate(shell: Shell, project: str) -> None:
         (["get", "syn999999999"], "does not exist"),
         (["get", "no-such-file"], "neither a local file path nor"),
         (["get"], "Missing expected id argument"),
-        (["get", "-r", "syn1"], "not in this release yet"),
+        (["get", "-q", "select"], "not in this release yet"),
         (["store", "--parentid", "syn1", "no-such-file"], "no file no-such-file"),
         (["store", "--parentid", "syn1"], "needs a FILE"),
         (["store", "x", "--type", "Sofa"], "not Sofa"),

@@ -75,10 +75,13 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Download, and say where to."""
     from synapseclient.core.utils import is_url
 
-    if args.recursive or args.queryString is not None:
-        raise SystemExit("synapse get -r and -q are not in this release yet.")
+    if args.queryString is not None:
+        raise SystemExit("synapse get -q is not in this release yet.")
     if args.id is None:
         raise ValueError("Missing expected id argument for use with the get command")
+    if args.recursive:
+        _get_all(args, syn)
+        return
     if os.path.isfile(args.downloadLocation):
         raise ValueError(f"--downloadLocation must be a folder: {args.downloadLocation} is a file.")
     is_local = os.path.isfile(args.id)
@@ -99,3 +102,17 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         syn.printEntity(entity)
         return
     syn.logger.info("Creating %s", path)
+
+
+def _get_all(args: argparse.Namespace, syn: Synapse) -> None:
+    if args.version is not None:
+        raise ValueError("You cannot specify a version making a recursive download.")
+    import synapseutils
+
+    synapseutils.syncFromSynapse(
+        syn,
+        args.id,
+        path=args.downloadLocation,
+        followLink=args.followLink,
+        manifest=args.manifest,
+    )

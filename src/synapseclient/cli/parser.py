@@ -58,6 +58,8 @@ COMMANDS = {
     "generate-json-schema": "Generate JSON Schema from a data model",
     "register-json-schema": "Register a JSON Schema to a Synapse organization",
     "bind-json-schema": "Bind a JSON Schema to a Synapse entity",
+    "verify": "Compare a folder with one in Synapse, by the MD5 of each file",
+    "whoami": "Print who is logged in, and where",
 }
 _MODULES = {
     "get": "get",
@@ -78,6 +80,10 @@ _MODULES = {
     "login": "login",
     "test-encoding": "test_encoding",
     "config": "config",
+    "sync": "sync",
+    "manifest": "manifest",
+    "verify": "verify",
+    "whoami": "whoami",
 }
 """The commands that are there; the others say that they are not."""
 

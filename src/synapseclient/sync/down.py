@@ -125,42 +125,58 @@ async def fetch_tree(
     return result
 
 
-def _plan(
-    syn: Synapse, top: str, entries: Sequence[bulk.TreeEntry], folder: str | None, result: Synced
-) -> Iterator[_Wanted]:
-    """Which file goes where. Two of one name in one folder get different ones, always the
-    same."""
+def relative_paths(top: str, entries: Sequence[bulk.TreeEntry]) -> dict[str, str]:
+    """Where each file belongs below the top, by the entity's id.
+
+    Two of one name in one folder get different ones, always the same: ``a.txt``, ``a(1).txt``.
+
+    Raises:
+        ValueError: A name leads out of its folder.
+    """
     names = folders_of(top, list(entries))
+    found: dict[str, str] = {}
     taken: set[str] = set()
     for entry in sorted(entries, key=lambda each: each.entity.id or ""):
         entity, handle = entry.entity, entry.file_handle
         if not isinstance(entity, wire.FileEntity):
             continue
-        if handle is None:
-            result.failures.append(
-                Failure(entity.id or "", "you have READ permission, and not DOWNLOAD permission")
-            )
-            continue
-        if not isinstance(handle, files_wire.S3FileHandle):
-            url = getattr(handle, "external_url", None)
-            if url is None or not url.startswith(("http://", "https://", "ftp://", "file://")):
-                continue  # only described in Synapse; there is nothing that we could fetch
-        try:
-            name = safe_name(os.path.basename(handle.file_name or entity.name or ""))
-        except ValueError as error:
-            result.failures.append(Failure(entity.id or "", str(error)))
-            continue
-        if folder is None:
-            place = syn.cache.get_cache_dir(handle.id or "0")
-        else:
-            place = os.path.join(os.path.abspath(folder), *names[entity.parent_id or top])
-        path = os.path.join(place, name)
+        given = handle.file_name if handle is not None else None
+        name = safe_name(os.path.basename(given or entity.name or ""))
+        path = os.path.join(*names[entity.parent_id or top], name)
         base, extension = os.path.splitext(path)
         number = 0
         while path in taken:
             number += 1
             path = f"{base}({number}){extension}"
         taken.add(path)
+        found[entity.id or ""] = path
+    return found
+
+
+def _plan(
+    syn: Synapse, top: str, entries: Sequence[bulk.TreeEntry], folder: str | None, result: Synced
+) -> Iterator[_Wanted]:
+    """Which file goes where."""
+    places = relative_paths(top, entries)
+    for entry in entries:
+        entity, handle = entry.entity, entry.file_handle
+        if not isinstance(entity, wire.FileEntity):
+            continue
+        id = entity.id or ""
+        if handle is None:
+            result.failures.append(
+                Failure(id, "you have READ permission, and not DOWNLOAD permission")
+            )
+            continue
+        if not isinstance(handle, files_wire.S3FileHandle):
+            url = getattr(handle, "external_url", None)
+            if url is None or not url.startswith(("http://", "https://", "ftp://", "file://")):
+                continue  # only described in Synapse; there is nothing that we could fetch
+        if folder is None:
+            cached = syn.cache.get_cache_dir(handle.id or "0")
+            path = os.path.join(cached, os.path.basename(places[id]))
+        else:
+            path = os.path.join(os.path.abspath(folder), places[id])
         yield _Wanted(entity, handle, path)
 
 

@@ -20,6 +20,7 @@ from synapseclient.core.exceptions import SynapseError
 from synapseclient.sync import down, manifest, up
 from synapseclient.sync.listing import folders_of, list_below
 from synapseclient.sync.manifest import Row
+from synapseclient.transfer.upload import md5_of_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -207,8 +208,10 @@ def _human(size: int) -> str:
     return human(size)
 
 
-async def rows_of_folder(syn: Synapse, folder: str, parent: str) -> list[Row]:
+async def rows_of_folder(syn: Synapse, folder: str, parent: str, *, make: bool = True) -> list[Row]:
     """A row for each file below a folder; the folders are made in Synapse where they are missing.
+
+    Without ``make``, files in folders that are missing there count as if they lay in ``parent``.
 
     Raises:
         SynapseError: The folder is not there, or a folder cannot be made.
@@ -227,7 +230,9 @@ async def rows_of_folder(syn: Synapse, folder: str, parent: str) -> list[Row]:
         folders.sort()
         here = places[place]
         for name in folders:
-            id = there.get((here, name)) or await _make_folder(syn, here, name)
+            id = there.get((here, name))
+            if id is None:
+                id = await _make_folder(syn, here, name) if make else here
             places[os.path.join(place, name)] = id
         for name in sorted(files):
             if name not in (manifest.TSV_NAME, manifest.CSV_NAME):
@@ -238,6 +243,47 @@ async def rows_of_folder(syn: Synapse, folder: str, parent: str) -> list[Row]:
 async def _make_folder(syn: Synapse, parent: str, name: str) -> str:
     made: Any = await syn.call(wire.create_entity, wire.Folder(name=name, parent_id=parent))
     return str(made.id)
+
+
+# ------------------------------------------------------------------ comparing
+
+
+@dataclass
+class Comparison:
+    """How a folder here and one in Synapse differ; paths below the folder."""
+
+    same: int
+    missing: list[str]
+    different: list[str]
+    extra: list[str]
+
+
+async def compare(syn: Synapse, folder: str, id: str) -> Comparison:
+    """Compare by the MD5 of each file; every file here is read."""
+    entries = await list_below(syn, id)
+    places = down.relative_paths(id, entries)
+    wanted = {
+        places[each.entity.id or ""]: each.file_handle.content_md5 if each.file_handle else None
+        for each in entries
+        if isinstance(each.entity, wire.FileEntity)
+    }
+    here = {
+        os.path.relpath(os.path.join(place, name), folder)
+        for place, _, files in os.walk(folder)
+        for name in files
+        if name not in (manifest.TSV_NAME, manifest.CSV_NAME)
+    }
+    different = [
+        path
+        for path in sorted(here & set(wanted))
+        if await asyncio.to_thread(md5_of_file, os.path.join(folder, path)) != wanted[path]
+    ]
+    return Comparison(
+        same=len(here & set(wanted)) - len(different),
+        missing=sorted(set(wanted) - here),
+        different=different,
+        extra=sorted(here - set(wanted)),
+    )
 
 
 # ------------------------------------------------------------------ entities
