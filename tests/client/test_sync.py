@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import User
 
 import synapseutils
-from synapseclient import Activity, File, Folder, Link, Project
+from synapseclient import Activity, File, Folder, Link, Project, models
 from synapseclient.client import Synapse
 from synapseclient.core.exceptions import SynapseError, SynapseProvenanceError
 from synapseclient.sync import manifest
@@ -299,3 +299,34 @@ def test_cells() -> None:
         assert repr(found) == repr(values) or cell == "nan"
     moment = datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
     assert manifest.format_cell([moment]) == "2020-01-02T03:04:05Z"
+
+
+def test_the_object_oriented_api(syn: Synapse, alice: User, tmp_path: Path) -> None:
+    known = a_folder(tmp_path / "source")
+    project = models.Project(name=f"tree {os.urandom(4).hex()}").store(synapse_client=syn)
+    path = str(tmp_path / "m.csv")
+    project.generate_sync_manifest(str(tmp_path / "source"), path, synapse_client=syn)
+    assert Path(path).read_text().startswith("path,parentId,name,ID,")
+    stored = project.sync_to_synapse(path, synapse_client=syn)
+    assert {os.path.relpath(file.path or "", tmp_path / "source") for file in stored} == set(known)
+    other = alice.client(tmp_path / "other")
+    other._extensions = syn._extensions
+    target = tmp_path / "target"
+    tree = models.Project(id=project.id).sync_from_synapse(str(target), synapse_client=other)
+    assert [file.name for file in tree.files] == ["top.bin"]
+    assert sorted(folder.name or "" for folder in tree.folders) == ["d0", "d1", "d2"]
+    assert [len(folder.files) for folder in tree.folders] == [4, 4, 4]
+    found = manifest.read(str(target / manifest.CSV_NAME))
+    assert {os.path.relpath(row.path, target) for row in found} == set(known)
+    assert len(manifest.read(str(target / "d1" / manifest.CSV_NAME))) == 4
+    flat = models.Project(id=project.id).sync_from_synapse(
+        str(tmp_path / "flat"), recursive=False, manifest="suppress", synapse_client=other
+    )
+    assert [len(folder.files) for folder in flat.folders] == [0, 0, 0]
+    assert here(tmp_path / "flat") == {"top.bin": known["top.bin"]}
+    walked = list(models.Project(id=project.id).walk(synapse_client=other))
+    assert [place[0] for place, _, _ in walked] == [
+        project.name,
+        *[f"{project.name}/d{number}" for number in range(3)],
+    ]
+    assert [len(others) for _, _, others in walked] == [1, 4, 4, 4]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseNotFoundError
-from synapseclient.models.base import EntityModel
+from synapseclient.models.trees import TreeModel
 
 if TYPE_CHECKING:
     from synapseclient.models.file import File
@@ -31,14 +31,12 @@ class FailureStrategy(Enum):
     """Log the error, and go on with the rest."""
 
 
-class ContainerModel(EntityModel):
+class ContainerModel(TreeModel):
     """A project or a folder: ``files`` and ``folders`` are stored with it."""
 
     if TYPE_CHECKING:
         parent_id: str | None
         create_or_update: bool
-        files: list[File]
-        folders: list[Folder]
 
     _LATER: ClassVar[tuple[str, ...]] = (
         "tables",
