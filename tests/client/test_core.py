@@ -8,10 +8,12 @@ import doctest
 import itertools
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +35,10 @@ from synapseclient.core.exceptions import (
     SynapseMalformedEntityError,
     SynapseNoCredentialsError,
     SynapseProvenanceError,
+    SynapseTimeoutError,
 )
-from synapseclient.core.transport import Answer, CannotConnect, Transport
+from synapseclient.core.threads_wire import ThreadsWire
+from synapseclient.core.transport import Answer, CannotConnect, FastWire, Transport
 from synapseclient.entity import Entity, File, Folder, Link, Project, split_entity_namespaces
 from synapseclient.transfer import plan
 
@@ -200,6 +204,41 @@ def test_patience_ends() -> None:
 def test_nobody_listens() -> None:
     with pytest.raises(CannotConnect, match=r"Cannot reach http://127\.0\.0\.1:9"):
         run(Transport("t").send("GET", "http://127.0.0.1:9/x?secret=1", tries=1))
+
+
+def test_a_wrong_address_is_told_soon() -> None:
+    began = time.monotonic()
+    with pytest.raises(CannotConnect, match=r"connection refused\. Check SYNAPSE_ENDPOINT"):
+        run(Transport("t").send("GET", "http://127.0.0.1:9/x"))
+    with pytest.raises(CannotConnect, match=r"host not found\. Check SYNAPSE_ENDPOINT"):
+        run(Transport("t").send("GET", "http://no-such-host.invalid/x"))
+    assert time.monotonic() - began < 6
+
+
+@pytest.mark.parametrize("kind", [FastWire, lambda: ThreadsWire(20)])
+def test_what_both_wires_promise(server: RunningServer, kind: Any) -> None:
+    wire = kind()
+    url = server.url + "/repo/v1/version"
+
+    async def pieces() -> bytes:
+        async with wire.stream("GET", url, {}, 60) as stream:
+            assert stream.status_code == 200
+            found = b""
+            while (data := await stream.chunk()) is not None:
+                found += bytes(data)
+            return found
+
+    whole = run(wire.send("GET", url, {}, None, 60))
+    assert (whole.status_code, whole.content) == (200, run(pieces()))
+    with pytest.raises(CannotConnect, match="connection refused"):
+        run(wire.send("GET", "http://127.0.0.1:9/?secret", {}, None, 60))
+    with pytest.raises(SynapseError, match="not valid") as caught:
+        run(wire.send("GET", url, {"authorization": "Bearer secret\n"}, None, 60))
+    assert "secret" not in str(caught.value)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(SynapseTimeoutError):
+            run(wire.send("GET", url, {}, None, 0.2))
 
 
 def session(tmp_path: Path, *answers: Any, **arguments: Any) -> tuple[Synapse, Script]:

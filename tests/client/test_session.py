@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any, cast
@@ -460,3 +462,49 @@ def test_an_upload_that_broke_goes_on(
     assert Path(back.path).read_bytes() == path.read_bytes()
     sent = 100 - counting.left
     assert (sent == 5) is (meddled and not unseen), sent
+
+
+# ------------------------------------------------------------------ after a fork
+
+_WORKERS = """
+import multiprocessing, os, sys
+from synapseclient import File, Project, login
+address, token, folder = sys.argv[1:]
+os.environ["SYNAPSE_ENDPOINT"] = address
+syn = login(authToken=token, silent=True, cache_root_dir=folder + "/cache")
+open(folder + "/f.txt", "w").write("forked " * 3_000_000)
+file = syn.store(File(folder + "/f.txt", parent=syn.store(Project(os.path.basename(folder)))))
+assert syn.get(file.id, downloadLocation=folder + "/parent").path
+
+def work(number):
+    syn.cache.cache_root_dir = f"{folder}/cache{number}"
+    mine = login(authToken=token, silent=True, cache_root_dir=f"{folder}/new{number}")
+    for each in (syn, mine):
+        path = each.get(file.id).path
+        assert open(path).read() == "forked " * 3_000_000
+    open(f"{folder}/{number}.txt", "w").write(str(number) * 10_000_000)
+    return mine.store(File(f"{folder}/{number}.txt", parent=file.parentId)).name
+
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(pool.map(work, range(3)))
+child = os.fork()
+if child == 0:
+    print(syn.getUserProfile()["userName"], flush=True)
+    sys.exit(0)
+assert os.waitpid(child, 0)[1] == 0
+print(type(syn.transport.wire._mine()).__name__)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_forked_workers_send_and_fetch(alice: User, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WORKERS, alice.server.url, str(alice.token), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "HOME": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"['0.txt', '1.txt', '2.txt']\n{alice.name}\nFastWire\n"
