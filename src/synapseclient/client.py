@@ -23,8 +23,9 @@ from synapseclient.core.exceptions import (
     SynapseNoCredentialsError,
 )
 from synapseclient.core.logs import session_logger
-from synapseclient.core.transport import Answer, Transport, Wire
+from synapseclient.core.transport import Transport
 from synapseclient.core.version import __version__
+from synapseclient.core.wire import Answer, Wire, http_error
 from synapseclient.legacy.access import AccessMethods
 from synapseclient.legacy.annotations import AnnotationMethods
 from synapseclient.legacy.entities import EntityMethods
@@ -440,32 +441,10 @@ def raise_for(answer: Answer, verb: str) -> None:
     status = answer.status_code
     if status < 400:
         return
-    side = "Client" if status < 500 else "Server"
-    message = f"{status} {side} Error: {_PHRASES.get(status, '')}\n{answer.reason}".rstrip()
+    error = http_error(answer)
     if status == 401:
-        error = SynapseAuthenticationError(message)
-        raise error from SynapseHTTPError(message, response=answer)
-    raise SynapseHTTPError(message, response=answer)
-
-
-_PHRASES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    409: "Conflict",
-    410: "Gone",
-    412: "Precondition Failed",
-    413: "Request Entity Too Large",
-    423: "Locked",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
+        raise SynapseAuthenticationError(str(error)) from error
+    raise error
 
 
 def _query(query: Mapping[str, Any]) -> str:

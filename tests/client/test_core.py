@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import decimal
 import doctest
 import itertools
 import json
@@ -496,8 +497,13 @@ def test_entities_are_mappings_and_attributes(tmp_path: Path) -> None:
     assert annotations == {"tissue": "liver"}
     assert local["path"] == str(path)
     assert file.local_state({"extra": 1})["extra"] == 1
-    assert set(file.keys()) >= {"name", "tissue", "path"}
-    assert len(list(file)) == len(file)
+    assert set(file) == {"name", "tissue", "etag", "parentId", "concreteType"} | (
+        set(file.properties)
+    )
+    assert dict(file) == {**file.properties, **file.annotations}
+    assert "path" in file
+    assert file.has_key("path")
+    assert file["path"] == str(path)
     file.id = "syn9"
     assert (file.postURI(), file.putURI(), file.deleteURI(2)) == (
         "/entity",
@@ -510,7 +516,10 @@ def test_which_class(tmp_path: Path) -> None:
     for kind in (Project, Folder):
         made = Entity.create({"concreteType": kind._synapse_entity_type, "name": "n"})
         assert type(made) is kind
-        assert str(made).startswith(f"{kind.__name__}: n (None)\nproperties:\n")
+        assert str(made).startswith(f"{kind.__name__}: n (-)\nproperties:\n")
+        assert str(made).endswith("annotations:\n")
+        assert "name='n'" in repr(made)
+    assert File("a.txt", parent="syn1").cacheDir == ""
     link = Link("syn5", targetVersion=2, parent="syn1")
     assert link.linksTo == {"targetId": "syn5", "targetVersionNumber": 2}
     with pytest.raises(SynapseMalformedEntityError):
@@ -532,8 +541,12 @@ def test_annotations_keep_their_types() -> None:
         "b": True,
         "t": moment,
         "none": None,
-        "mixed": [1, "a"],
+        "nothing": [],
+        "not a number": float("nan"),
+        "mixed": [1, None, "a"],
         "numbers": [1, 0.5],
+        "bytes": b"abc",
+        "exact": decimal.Decimal("1.50"),
     }
     wired = to_wire(values)
     assert {key: each.type for key, each in wired.items()} == {
@@ -542,9 +555,10 @@ def test_annotations_keep_their_types() -> None:
         "f": "DOUBLE",
         "b": "BOOLEAN",
         "t": "TIMESTAMP_MS",
-        "none": "STRING",
         "mixed": "STRING",
-        "numbers": "DOUBLE",
+        "numbers": "STRING",
+        "bytes": "STRING",
+        "exact": "STRING",
     }
     raw = {key: {"type": each.type, "value": each.value} for key, each in wired.items()}
     assert from_wire(raw) == {
@@ -553,9 +567,10 @@ def test_annotations_keep_their_types() -> None:
         "f": [0.5],
         "b": [True],
         "t": [moment],
-        "none": [],
         "mixed": ["1", "a"],
-        "numbers": [1.0, 0.5],
+        "numbers": ["1", "0.5"],
+        "bytes": ["abc"],
+        "exact": ["1.50"],
     }
     with pytest.raises(TypeError, match="a dict"):
         to_wire({"x": {"y": 1}})
@@ -589,8 +604,23 @@ def test_activities() -> None:
     for bad in ("not-an-id", None):
         with pytest.raises(SynapseProvenanceError):
             made.used(bad)
-    with pytest.raises(SynapseProvenanceError):
-        made.used("syn1", url="https://example.org")
+    reference = {"targetId": "syn6", "targetVersionNumber": 7}
+    made.used({"reference": reference, "wasExecuted": True})
+    assert made._getExecutedStringList()[-1] == "syn6.7"
+    made.used("syn8.1", targetVersion=1)
+    with pytest.raises(ValueError, match="conflicting versions"):
+        made.used("syn1.3", targetVersion=4)
+    for wrong in (
+        {"target": "syn1", "url": "https://example.org"},
+        {"target": ["syn1"], "targetVersion": 2},
+        {"url": "https://example.org", "targetVersion": 2},
+        {"target": "syn1", "name": "x"},
+    ):
+        with pytest.raises(SynapseMalformedEntityError, match="cannot be given together"):
+            made.used(**wrong)
+    assert str(Activity("step", used=["syn1.2", "syn3"], executed="https://example.org/c")) == (
+        "step\n  Executed:\nhttps://example.org/c  Used:\nsyn1.2\nsyn3"
+    )
 
 
 def test_helpers(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -78,14 +79,42 @@ def normalize_path(path: str | None) -> str | None:
 
 def unique_filename(path: str) -> str:
     """A path that is free: ``name(1).ext`` and so on."""
+    return next(each for each in _numbered(path) if not os.path.exists(each))
+
+
+def put_beside(temporary: str, path: str) -> str:
+    """Rename a finished file to a path, or to ``name(1).ext`` and so on if that is taken, even
+    by somebody who does the same at this moment; the path it got."""
+    for each in _numbered(path):
+        try:
+            os.link(temporary, each)
+        except FileExistsError:
+            continue
+        except OSError:  # this file system has no links: hold the name with an empty file
+            try:
+                os.close(os.open(each, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            except FileExistsError:
+                continue
+            os.replace(temporary, each)
+        else:
+            os.unlink(temporary)
+        return each
+    raise AssertionError
+
+
+def put_over(temporary: str, path: str) -> str:
+    """Rename a finished file to a path, whatever is there; the path."""
+    os.replace(temporary, path)
+    return path
+
+
+def _numbered(path: str) -> Iterator[str]:
     base, extension = os.path.splitext(path)
     if extension == ".gz" and base.endswith(".tar"):
         base, extension = base[:-4], ".tar.gz"
-    number = 1
-    while os.path.exists(path):
-        path = f"{base}({number}){extension}"
-        number += 1
-    return path
+    yield path
+    for number in itertools.count(1):
+        yield f"{base}({number}){extension}"
 
 
 def equal_paths(first: str, second: str) -> bool:
@@ -118,7 +147,7 @@ def iso_to_datetime(text: str) -> datetime.datetime:
 
 def to_list(value: Any) -> list[Any]:
     """A list of values; a single one becomes a list of one."""
-    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return [value]
     return list(value)
 
@@ -134,17 +163,40 @@ def make_bogus_data_file(n: int = 100, seed: int | None = None) -> str:
     return os.path.normpath(file.name)
 
 
-def md5_for_file(filename: str, block_size: int = 2 * MB, callback: Any = None) -> Any:
-    """The hash object of a file's content; ``.hexdigest()`` gives the MD5."""
+def md5_for_file(
+    filename: str,
+    block_size: int = 2 * MB,
+    callback: Callable[[], Any] | None = None,
+    progress_bar: Any = None,
+    file_name: str | None = None,
+) -> Any:
+    """The hash object of a file's content; ``.hexdigest()`` gives the MD5.
+
+    Args:
+        filename: The file.
+        block_size: How many bytes to read at once.
+        callback: Called after each block.
+        progress_bar: Its ``update`` is told the size of each block.
+        file_name: Kept for compatibility.
+    """
     import hashlib
 
     md5 = hashlib.md5(usedforsecurity=False)
-    with open(filename, "rb") as file:
-        while data := file.read(block_size):
-            md5.update(data)
+    buffer = bytearray(block_size)
+    view = memoryview(buffer)
+    with open(filename, "rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            md5.update(view[:count])
+            if progress_bar is not None:
+                progress_bar.update(count)
             if callback is not None:
                 callback()
     return md5
+
+
+def md5_of_file(path: str) -> str:
+    """The MD5 of a file, as hex. Takes 1.3 s per GiB: call it in a thread."""
+    return str(md5_for_file(path, MB).hexdigest())
 
 
 def itersubclasses(cls: type, seen: set[type] | None = None) -> Iterator[type]:

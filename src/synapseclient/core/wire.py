@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from synapseclient.core.exceptions import SynapseError, SynapseTimeoutError
+from synapseclient.core.exceptions import SynapseError, SynapseHTTPError, SynapseTimeoutError
 
 
 class CannotConnect(SynapseError, ConnectionError):
@@ -75,6 +75,34 @@ class Wire(Protocol):
 
     def stream(self, verb: str, url: str, headers: Mapping[str, str], seconds: float) -> Any:
         """An async context manager of a ``Stream``."""
+
+
+def http_error(answer: Answer) -> SynapseHTTPError:
+    """The error for an answer that says no."""
+    status = answer.status_code
+    side = "Client" if status < 500 else "Server"
+    message = f"{status} {side} Error: {_PHRASES.get(status, '')}\n{answer.reason}"
+    return SynapseHTTPError(message.rstrip(), response=answer)
+
+
+_PHRASES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
+    413: "Request Entity Too Large",
+    423: "Locked",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
 
 
 def cannot_connect(url: str, why: str) -> CannotConnect:
