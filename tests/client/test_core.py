@@ -6,8 +6,10 @@ import asyncio
 import contextvars
 import decimal
 import doctest
+import io
 import itertools
 import json
+import logging
 import os
 import socket
 import stat
@@ -24,7 +26,7 @@ from tests.conftest import RunningServer
 import synapseclient
 from synapseclient.activity import Activity
 from synapseclient.annotations import Annotations, from_wire, to_wire
-from synapseclient.client import Synapse
+from synapseclient.client import STAGING_ENDPOINTS, Synapse
 from synapseclient.core import config, credentials, progress, retry, utils
 from synapseclient.core.advice import explain
 from synapseclient.core.blocking import blocking, run
@@ -38,6 +40,7 @@ from synapseclient.core.exceptions import (
     SynapseProvenanceError,
     SynapseTimeoutError,
 )
+from synapseclient.core.logs import session_logger
 from synapseclient.core.threads_wire import ThreadsWire
 from synapseclient.core.transport import Answer, CannotConnect, FastWire, Transport
 from synapseclient.entity import Entity, File, Folder, Link, Project, split_entity_namespaces
@@ -266,7 +269,10 @@ def test_endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("[endpoints]\nrepoEndpoint = https://file.example.org/repo/v1\n")
     syn, _ = session(tmp_path)
     assert syn.repoEndpoint == "https://file.example.org/repo/v1"
-    assert syn.authEndpoint == "https://repo-prod.prod.sagebase.org/auth/v1"
+    assert syn.authEndpoint == "https://auth-prod.prod.sagebase.org/auth/v1"
+    assert STAGING_ENDPOINTS["fileHandleEndpoint"] == (
+        "https://file-staging.prod.sagebase.org/file/v1"
+    )
     monkeypatch.setenv("SYNAPSE_ENDPOINT", "http://127.0.0.1:8080/")
     syn, _ = session(tmp_path)
     assert (syn.repoEndpoint, syn.portalEndpoint) == (
@@ -275,6 +281,18 @@ def test_endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     syn, _ = session(tmp_path, repoEndpoint="http://given/repo/v1")
     assert syn.repoEndpoint == "http://given/repo/v1"
+
+
+def test_addresses_need_a_scheme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNAPSE_ENDPOINT", "127.0.0.1:8080")
+    with pytest.raises(ValueError, match=r"'127\.0\.0\.1:8080/repo/v1' .* must begin with http"):
+        session(tmp_path)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    with pytest.raises(ValueError, match=r"config cannot be read: Is a directory"):
+        session(tmp_path)
 
 
 def test_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,6 +362,46 @@ def test_login_with_a_token(tmp_path: Path) -> None:
     assert syn.credentials is None
 
 
+@pytest.mark.parametrize("how", ["argument", "password", "environment"])
+def test_tokens_are_cleaned_and_never_shown(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for token, good in (("eyJh.b.c\r\n", True), ("eyJh.b\u00a0d.c", False)):
+        syn, wire = session(tmp_path, (200, PROFILE))
+        monkeypatch.setenv("SYNAPSE_AUTH_TOKEN", token)
+        given = {"argument": {"authToken": token}, "password": {"password": token}}.get(how, {})
+        if good:
+            syn.login(**given)  # type: ignore[arg-type]
+            assert wire.sent[0][2]["authorization"] == "Bearer eyJh.b.c"
+        else:
+            with pytest.raises(SynapseAuthenticationError, match="not valid") as caught:
+                syn.login(**given)  # type: ignore[arg-type]
+            assert "eyJ" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_server_that_is_not_there_is_no_wrong_token(tmp_path: Path, status: int) -> None:
+    syn, _ = session(tmp_path, *[status] * 8)
+    with pytest.raises(SynapseHTTPError, match=str(status)):
+        syn.login(authToken="t")
+    assert syn.credentials is None
+    syn, _ = session(tmp_path, *[status] * 8)
+    with pytest.raises(SynapseHTTPError, match=str(status)):
+        syn.login("ada", "password")
+
+
+def test_web_pages_are_no_answers() -> None:
+    page = Answer(404, {"content-type": "text/html"}, b"<html>long</html>", "http://x/y?z")
+    assert page.reason.startswith("http://x/y answers with a web page. Check SYNAPSE_ENDPOINT")
+
+
+def test_keys_that_are_none(tmp_path: Path) -> None:
+    syn, _ = session(tmp_path)
+    with pytest.raises(SynapseAuthenticationError, match="not base64"):
+        syn.login("ada", apiKey="§")
+
+
 def test_login_as_somebody_else(tmp_path: Path) -> None:
     syn, _ = session(tmp_path, (200, PROFILE))
     with pytest.raises(SynapseAuthenticationError, match="not of bob"):
@@ -363,8 +421,12 @@ def test_a_password_may_be_an_api_key(tmp_path: Path) -> None:
 def test_login_without_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SYNAPSE_AUTH_TOKEN", raising=False)
     syn, _ = session(tmp_path)
-    with pytest.raises(SynapseNoCredentialsError, match="SYNAPSE_AUTH_TOKEN"):
+    with pytest.raises(SynapseAuthenticationError, match=r"SYNAPSE_AUTH_TOKEN.* no file"):
         syn.login()
+    (tmp_path / "config").write_text("[profile bobby]\nusername = bob\nauthtoken = t\n")
+    syn, _ = session(tmp_path)
+    with pytest.raises(SynapseNoCredentialsError, match="the profile 'bobby' of bob"):
+        syn.login("bob")
     with pytest.raises(SynapseAuthenticationError, match="no profile"):
         syn.login(profile="none")
 
@@ -383,6 +445,60 @@ def test_tokens_go_to_our_server_alone(tmp_path: Path) -> None:
     assert "authorization" in wire.sent[-1][2]
     syn.restGET("http://ours.evil.example.com/repo/v1/x")
     assert "authorization" not in wire.sent[-1][2]
+
+
+@pytest.mark.usefixtures("quick")
+def test_parameters_of_requests(tmp_path: Path) -> None:
+    syn, wire = session(tmp_path, *[503] * 9)
+    for call in (syn.restGET, syn.restPOST, syn.restPUT, syn.restDELETE):
+        with pytest.raises(TypeError, match="retrypolicy"):
+            call("/x", retrypolicy={"retries": 1})  # type: ignore[call-arg]
+        with pytest.raises(SynapseHTTPError):
+            call("/x", retryPolicy={"retries": 1}, requests_session=None)
+    assert len(wire.sent) == 8
+
+
+def test_settings_of_a_session(tmp_path: Path) -> None:
+    syn, _ = session(tmp_path)
+    for given, kept in ((500, 128), (0, 1), (9, 9)):
+        syn.max_threads = given
+        assert syn.max_threads == kept
+    mine = logging.getLogger("mine")
+    syn.logger = mine
+    assert syn.logger is mine
+
+
+def test_welcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config").write_text("[profile work]\nauthtoken = t\n")
+    syn, _ = session(tmp_path, (200, PROFILE), (200, PROFILE))
+    syn.silent = False
+    syn.login(authToken="t")
+    assert capsys.readouterr().out == "Welcome, ada!\n\n"
+    syn.login(profile="work")
+    assert capsys.readouterr().out == "Welcome, ada! You are using the 'work' profile.\n"
+
+
+class Full(io.StringIO):
+    """A disk that is full, or a pipe that nobody reads."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_messages_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = session_logger(silent=False, debug=False)
+    errors = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", errors)
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(BrokenPipeError):
+        logger.info("x")
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii", write_through=True))
+    logger.info("ümlaut")
+    assert raw.getvalue() == b"\\xfcmlaut\n"
+    monkeypatch.setattr(sys, "stdout", None)
+    logger.info("nobody there")
+    assert errors.getvalue() == ""
 
 
 def test_errors_carry_the_reason(tmp_path: Path) -> None:

@@ -339,11 +339,16 @@ def test_reading_is_not_downloading(
     assert his.get(file.id).path
 
 
-def test_permissions(syn: Synapse, alice: User, bob: User, project: Any) -> None:
+def test_permissions(
+    syn: Synapse, alice: User, bob: User, project: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = syn.store(Folder("f", parent=project))
     assert syn.getPermissions(folder) == []
     assert "CHANGE_PERMISSIONS" in syn.getPermissions(folder, alice.name)
+    syn.silent = False
     syn.setPermissions(folder, bob.id, ["READ"], warn_if_inherits=True)
+    assert f"access control from {project.id} ({project.name})" in capsys.readouterr().err
+    syn.silent = True
     assert syn.getPermissions(folder, bob.name) == ["READ"]
     syn.setPermissions(folder, bob.id, ["DOWNLOAD"], overwrite=False)
     assert set(syn.getPermissions(folder, bob.id)) == {"READ", "DOWNLOAD"}
@@ -358,6 +363,8 @@ def test_permissions(syn: Synapse, alice: User, bob: User, project: Any) -> None
     assert mine.can_edit
     assert "READ" in mine.access_types
     assert syn._getACL(inner)["id"] == folder.id
+    with pytest.raises(SynapseHTTPError, match="404"):
+        syn._getACL(inner, check_benefactor=False)
 
 
 def test_users(syn: Synapse, alice: User, bob: User, admin: User) -> None:

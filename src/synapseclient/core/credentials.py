@@ -22,6 +22,18 @@ class Credentials(Protocol):
         """What to add to a request for this URL."""
 
 
+def _cleaned(secret: str) -> str:
+    """A token without the line end that came with it from a file or an editor.
+
+    Raises:
+        ValueError: It cannot be a token. The message does not repeat it.
+    """
+    secret = secret.strip()
+    if not secret or any(not "!" <= letter <= "~" for letter in secret):
+        raise ValueError("The access token is not valid: it has spaces or special characters.")
+    return secret
+
+
 @dataclass(frozen=True)
 class Token:
     """An access token."""
@@ -31,6 +43,9 @@ class Token:
     def headers(self, url: str) -> Mapping[str, str]:
         """The bearer header."""
         return {"authorization": f"Bearer {self.secret}"}
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", _cleaned(self.secret))
 
     def __repr__(self) -> str:
         return "Token(…)"
@@ -46,16 +61,29 @@ class SessionToken:
         """The session header."""
         return {"sessionToken": self.secret}
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", _cleaned(self.secret))
+
     def __repr__(self) -> str:
         return "SessionToken(…)"
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A user name and the key that signs each request."""
+    """A user name and the key that signs each request.
+
+    Raises:
+        ValueError: What is called a key is not base64.
+    """
 
     username: str
     key: str
+
+    def __post_init__(self) -> None:
+        try:
+            base64.b64decode(self.key, validate=True)
+        except ValueError:
+            raise ValueError("The API key is not valid: it is not base64.") from None
 
     def headers(self, url: str) -> Mapping[str, str]:
         """Name, time and signature."""
@@ -86,7 +114,7 @@ class Found:
 
 def looks_like_token(secret: str) -> bool:
     """Whether it is a JWT rather than a password."""
-    return secret.count(".") == 2 and secret.startswith("eyJ")
+    return secret.count(".") == 2 and secret.strip().startswith("eyJ")
 
 
 def find(

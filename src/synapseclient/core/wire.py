@@ -40,7 +40,10 @@ class Answer:
         try:
             said = self.json()
         except ValueError:
-            return self.text.strip()[:500]
+            text = self.text.strip()
+            if text.startswith("<") and "html" in self.headers.get("content-type", "html"):
+                return f"{_shown(self.url)} answers with a web page.{_ADVICE}"
+            return text[:500]
         if isinstance(said, dict):
             return str(said.get("reason") or said.get("error_description") or self.text)
         return self.text

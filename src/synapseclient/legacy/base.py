@@ -26,6 +26,9 @@ class Session:
         @property
         def logger(self) -> logging.Logger: ...
 
+        @logger.setter
+        def logger(self, logger: logging.Logger) -> None: ...
+
         async def call(self, endpoint: Endpoint[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
 
         async def call_json(
