@@ -133,3 +133,11 @@ def to_synapse_annotations(annotations: Annotations) -> dict[str, Any]:
 def is_synapse_annotations(annotations: Any) -> bool:
     """Whether a mapping has the form of the server's annotations."""
     return isinstance(annotations, Mapping) and set(annotations) >= {"id", "etag", "annotations"}
+
+
+def check_annotations_changed(
+    bundle_annotations: Mapping[str, Any], new_annotations: Mapping[str, Any]
+) -> bool:
+    """Whether new annotations differ from those in a bundle of the server."""
+    old = to_wire(from_wire(bundle_annotations.get("annotations") or {}))
+    return old != to_wire(new_annotations)

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 import msgspec
@@ -379,7 +380,7 @@ class Synapse(
         silent: bool = False,
         forced: bool = False,
         authToken: str | None = None,
-        profile: str | None = None,
+        profile: str | None = "default",
     ) -> None:
         """Log in, with what is given, else with what the file or the environment has.
 
@@ -489,6 +490,8 @@ class Synapse(
                 f"These credentials are those of {profile.get('userName')}, not of {wanted}."
             )
         self._profile = profile
+        if isinstance(self.credentials, proofs.Token | proofs.SessionToken):
+            self.credentials = replace(self.credentials, username=profile.get("userName"))
         if not silent:
             name = profile.get("displayName") or profile.get("userName")
             if found and found.profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import datetime
 import decimal
 import doctest
 import io
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,18 @@ import pytest
 from tests.conftest import RunningServer
 
 import synapseclient
-from synapseclient.activity import Activity
-from synapseclient.annotations import Annotations, from_wire, to_wire
+from synapseclient.activity import (
+    Activity,
+    is_synapse_entity,
+    is_used_entity,
+    is_used_url,
+)
+from synapseclient.annotations import (
+    Annotations,
+    check_annotations_changed,
+    from_wire,
+    to_wire,
+)
 from synapseclient.client import STAGING_ENDPOINTS, Synapse
 from synapseclient.core import config, credentials, progress, retry, utils
 from synapseclient.core.advice import explain
@@ -358,6 +370,8 @@ def test_login_with_a_token(tmp_path: Path) -> None:
     syn.login("ADA@example.org", authToken="t")
     assert wire.sent[0][2]["authorization"] == "Bearer t"
     assert syn.username == "ada"
+    assert syn.credentials is not None
+    assert syn.credentials.username == "ada"  # type: ignore[attr-defined]
     syn.logout()
     assert syn.credentials is None
 
@@ -647,8 +661,6 @@ def test_which_class(tmp_path: Path) -> None:
 
 
 def test_annotations_keep_their_types() -> None:
-    import datetime
-
     moment = datetime.datetime(2020, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
     values = {
         "s": "x",
@@ -737,6 +749,65 @@ def test_activities() -> None:
     assert str(Activity("step", used=["syn1.2", "syn3"], executed="https://example.org/c")) == (
         "step\n  Executed:\nhttps://example.org/c  Used:\nsyn1.2\nsyn3"
     )
+
+
+def test_helpers_of_scripts(tmp_path: Path) -> None:
+    moment = datetime.datetime(2020, 1, 2, 3, 4, 5, 678900, tzinfo=datetime.UTC)
+    assert utils.datetime_to_iso(moment) == "2020-01-02T03:04:05.679Z"
+    assert utils.datetime_to_iso(dt=moment, sep=" ") == "2020-01-02 03:04:05.679Z"
+    whole = moment.replace(microsecond=0)
+    assert utils.datetime_to_iso(whole, include_milliseconds_if_zero=False).endswith("05Z")
+    assert utils.datetime_to_iso(whole.replace(tzinfo=None)) == "2020-01-02T03:04:05.000Z"
+    assert utils.to_unix_epoch_time(dt="2020-01-02T03:04:05.000Z") == 1577934245000
+    assert utils.from_unix_epoch_time(ms=1500) == utils.from_unix_epoch_time_secs(1.5)
+    assert utils.datetime_or_none("soon") is None
+    assert [utils.humanizeBytes(each) for each in (utils.KB, utils.GB)] == ["1.0kB", "1.0GB"]
+    assert utils.file_url_to_path("file:///a/b.txt") == utils.file_url_to_path("/a/b.txt")
+    assert utils.file_url_to_path("http://x/a") is None
+    assert utils.file_url_to_path("/no/such/file", verify_exists=True) is None
+    path = utils.touch(str(tmp_path / "new" / "file"), (5, 5))
+    assert os.stat(path).st_mtime == 5
+    made = utils.make_bogus_binary_file(5, str(tmp_path / "bytes"))
+    counted: list[int] = []
+    bar = types.SimpleNamespace(update=counted.append)
+    md5 = utils.md5_for_file_hex(made, progress_bar=bar)
+    assert md5 == utils.md5_fn(Path(made).read_bytes(), None) == utils.md5_of_file(made)
+    assert counted == [5]
+    assert utils.normalize_lines(" a  b \n c ") == "a b\nc"
+    bundle = {"entity": {"dataFileHandleId": "2"}, "fileHandles": [{"id": "1"}, {"id": "2"}]}
+    assert utils.find_data_file_handle(bundle) == {"id": "2"}
+    assert utils.equal_paths(path1="a", path2="./a")
+    old = {"annotations": {"a": {"type": "LONG", "value": ["1"]}}}
+    assert not check_annotations_changed(old, {"a": 1, "b": None})
+    assert check_annotations_changed(old, {"a": 1.0})
+    assert is_used_url({"url": "http://x"})
+    assert is_used_entity({"reference": {"targetId": "syn1"}})
+    assert is_synapse_entity(Folder("x", parent="syn1"))
+
+
+def test_names_that_the_system_gives_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, name in enumerate(("a.tar.gz", "a(1).tar.gz", "a(2).tar.gz")):
+        if number == 2:  # a file system without links
+
+            def link(*_: Any) -> None:
+                raise PermissionError
+
+            monkeypatch.setattr("synapseclient.core.utils.os.link", link)
+        finished = tmp_path / "finished"
+        finished.write_text(name)
+        placed = utils.put_beside(str(finished), str(tmp_path / "a.tar.gz"))
+        assert os.path.basename(placed) == name
+        assert Path(placed).read_text() == name
+    assert len(os.listdir(tmp_path)) == 3
+
+
+def test_updates(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger("synapseclient_default"), "propagate", True)
+    with caplog.at_level(logging.INFO, "synapseclient_default"):
+        synapseclient.check_for_updates()
+        synapseclient.release_notes()
+    assert synapseclient.__version__ in caplog.text
+    assert synapseclient.USER_AGENT["User-Agent"].startswith("synapseclient/4.14")
 
 
 def test_helpers(tmp_path: Path) -> None:

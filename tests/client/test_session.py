@@ -18,7 +18,7 @@ from typing import Any, cast
 import pytest
 from tests.conftest import User
 
-from synapseclient import Activity, Annotations, File, Folder, Link, Project
+from synapseclient import Activity, Annotations, File, Folder, Link, Project, UserProfile
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import run
 from synapseclient.core.exceptions import (
@@ -365,10 +365,13 @@ def test_permissions(
     assert syn._getACL(inner)["id"] == folder.id
     with pytest.raises(SynapseHTTPError, match="404"):
         syn._getACL(inner, check_benefactor=False)
+    stored = syn._storeACL(inner, syn._getACL(project))
+    assert stored["id"] == inner.id == syn._getACL(inner, check_benefactor=False)["id"]
 
 
 def test_users(syn: Synapse, alice: User, bob: User, admin: User) -> None:
     assert syn.getUserProfile()["userName"] == alice.name
+    assert isinstance(syn.getUserProfile(), UserProfile)
     assert syn.getUserProfile(bob.name)["ownerId"] == str(bob.id)
     assert syn.getUserProfile({"ownerId": str(bob.id)})["userName"] == bob.name
     with pytest.raises(ValueError, match="Can't find user"):
@@ -634,10 +637,14 @@ def test_copies_to_one_place_at_once(
     stored = syn.store(File(write(tmp_path, text="x" * 3_000_000), parent=project))
     fresh = alice.client(tmp_path / "fresh")
     fresh.get(stored.id)
-    down = str(tmp_path / "down")
-    get = partial(fresh.get, stored.id, downloadLocation=down, ifcollision="overwrite.local")
-    assert {each.path for each in at_once([get] * 8)} == {os.path.join(down, "data.csv")}
-    assert os.listdir(down) == ["data.csv"]
+    for how in ("overwrite.local", "keep.both"):
+        for cached in (True, False):
+            down = str(tmp_path / f"{how} {cached}")
+            if not cached:
+                fresh.cache.remove(stored.dataFileHandleId, delete=True)
+            get = partial(fresh.get, stored.id, downloadLocation=down, ifcollision=how)
+            assert {each.path for each in at_once([get] * 8)} == {os.path.join(down, "data.csv")}
+            assert os.listdir(down) == ["data.csv"]
 
 
 def test_the_same_content_is_stored_by_many(syn: Synapse, project: Any, tmp_path: Path) -> None:
@@ -715,6 +722,21 @@ def test_what_was_interrupted_goes_on_at_once(
     assert Path(got.path).read_bytes() == path.read_bytes()
     assert (100 << 20) - counting.count == (12 << 20) - size
     assert os.listdir(down) == ["data.bin"]
+
+
+def test_a_full_disk_is_told_at_once(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = syn.store(File(write(tmp_path), parent=project))
+    fresh = alice.client(tmp_path / "fresh")
+
+    def pwrite(*_: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("synapseclient.transfer.download.os.pwrite", pwrite)
+    with pytest.raises(OSError, match="No space left"):
+        fresh.get(stored.id, downloadLocation=str(tmp_path / "down"))
+    assert os.listdir(tmp_path / "down") == []
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])

@@ -39,6 +39,8 @@ class Token:
     """An access token."""
 
     secret: str
+    username: str | None = None
+    """Whose it is, once the server has said so."""
 
     def headers(self, url: str) -> Mapping[str, str]:
         """The bearer header."""
@@ -56,6 +58,8 @@ class SessionToken:
     """The token of an older kind of session."""
 
     secret: str
+    username: str | None = None
+    """Whose it is, once the server has said so."""
 
     def headers(self, url: str) -> Mapping[str, str]:
         """The session header."""

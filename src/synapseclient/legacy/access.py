@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
+
+import msgspec
 
 from synapse_wire import access as wire
 from synapse_wire import users as users_wire
@@ -142,8 +145,17 @@ class AccessMethods(Session):
             id = str((await self.call(get_benefactor, id)).id)
         return cast(dict[str, Any], await self.call_json(wire.get_acl, id))
 
+    async def _store_raw_acl(self, entity: Any, acl: Mapping[str, Any]) -> dict[str, Any]:
+        """Store an ACL in the server's form; it makes one where it was inherited so far."""
+        id = id_of(entity)
+        body = msgspec.convert({**acl, "id": id}, wire.AccessControlList)
+        inherits = str((await self.call(get_benefactor, id)).id) != id
+        change = wire.create_acl if inherits else wire.update_acl
+        return cast(dict[str, Any], await self.call_json(change, id, body))
+
     get_acl = blocking(get_acl_async)
     getPermissions = blocking(get_acl_async)
     get_permissions = blocking(get_permissions_async)
     setPermissions = blocking(set_permissions_async)
     _getACL = blocking(_get_raw_acl)
+    _storeACL = blocking(_store_raw_acl)

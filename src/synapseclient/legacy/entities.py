@@ -24,6 +24,7 @@ from synapseclient.core.exceptions import (
     SynapseUnmetAccessRestrictions,
 )
 from synapseclient.core.utils import (
+    find_data_file_handle,
     get_synid_and_version,
     id_of,
     is_synapse_id_str,
@@ -39,7 +40,7 @@ from synapseclient.entity import (
     split_entity_namespaces,
 )
 from synapseclient.legacy.base import Session
-from synapseclient.legacy.files import FileMethods, handle_of
+from synapseclient.legacy.files import FileMethods
 from synapseclient.legacy.provenance import ProvenanceMethods
 
 ALL_TYPES = [
@@ -139,7 +140,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         location: str | None,
         collision: str | None,
     ) -> None:
-        handle = handle_of(bundle)
+        handle = find_data_file_handle(bundle)
         id = got.properties["id"]
         if handle is None:
             if not download:
@@ -194,7 +195,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         bundle = await self._bundle(first["id"], first["versionNumber"])
         got = _from_bundle(bundle)
         assert isinstance(got, File)
-        got._set_handle(handle_of(bundle) or {})
+        got._set_handle(find_data_file_handle(bundle) or {})
         _put_path(got, path)
         self.cache.add(got.properties["dataFileHandleId"], path, md5)
         return got
@@ -292,7 +293,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         """What the answer to a store does not say of a file."""
         handle = local.get("_file_handle") or {}
         if str(handle.get("id")) != stored.properties.get("dataFileHandleId"):
-            handle = handle_of(await self._bundle(stored.properties["id"], None)) or {}
+            handle = find_data_file_handle(await self._bundle(stored.properties["id"], None)) or {}
         stored._set_handle(handle)
         stored.__dict__["synapseStore"] = local.get("synapseStore", True)
         _put_path(stored, local.get("path"))
@@ -356,7 +357,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
             local["path"] = None  # the path is that of other bytes
             return
         if existing is not None:
-            handle = dict(handle_of(existing) or {})
+            handle = dict(find_data_file_handle(existing) or {})
         if wanted and not path:
             local["_file_handle"] = handle
             return

@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import uuid
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from synapse_wire import files as wire
@@ -102,14 +101,22 @@ class FileMethods(Session):
         assert handle is not None
         name = _file_name(handle)
         destination = os.path.join(folder, name)
-        place = put_over
-        if folder != cache_folder and if_collision != "overwrite.local":
-            place = put_beside
-            if if_collision == "keep.local" and os.path.exists(destination):
-                return None
+        over = folder == cache_folder or if_collision == "overwrite.local"
+        if if_collision == "keep.local" and not over and os.path.exists(destination):
+            return None
+
+        def place(temporary: str, path: str) -> str:
+            if over:
+                return put_over(temporary, path)
+            there = self.cache.get(file_handle_id, folder)  # another thread was faster
+            if there is None:
+                return put_beside(temporary, path)
+            os.unlink(temporary)
+            return there
+
         if elsewhere is not None:
             md5 = handle.content_md5 or self.cache.md5(file_handle_id, elsewhere)
-            path = await asyncio.to_thread(_copy, elsewhere, destination, place)
+            path = place(await asyncio.to_thread(_copy, elsewhere, destination), destination)
         else:
             assert result is not None
             path, md5 = await self._fetch(file_handle_id, entity_id, destination, result, place)
@@ -213,22 +220,14 @@ def _file_name(handle: wire.FileHandle) -> str:
     return os.path.basename((name or "").replace("\\", "/")) or f"file-{handle.id}"
 
 
-def _copy(source: str, destination: str, place: Place) -> str:
+def _copy(source: str, destination: str) -> str:
+    """Copy a file to a name beside its destination; that name."""
     os.makedirs(os.path.dirname(destination), exist_ok=True)
     temporary = f"{destination}.{uuid.uuid4().hex[:12]}.copy"
     try:
         shutil.copyfile(source, temporary)
-        return place(temporary, destination)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-
-
-def handle_of(bundle: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The file handle in a bundle that is the entity's content."""
-    wanted = bundle["entity"].get("dataFileHandleId")
-    for handle in bundle.get("fileHandles") or ():
-        if handle["id"] == wanted:
-            return cast(dict[str, Any], handle)
-    return None
+    return temporary
