@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from synapseclient.annotations import Annotations
     from synapseclient.client import Synapse, login
     from synapseclient.core.permissions import Permissions
+    from synapseclient.core.version_check import check_for_updates, release_notes
     from synapseclient.entity import DockerRepository, Entity, File, Folder, Link, Project
+    from synapseclient.team import UserGroupHeader, UserProfile
 
 _HOME = {
     "Activity": "synapseclient.activity",
@@ -27,6 +29,10 @@ _HOME = {
     "Permissions": "synapseclient.core.permissions",
     "Project": "synapseclient.entity",
     "Synapse": "synapseclient.client",
+    "UserGroupHeader": "synapseclient.team",
+    "UserProfile": "synapseclient.team",
+    "check_for_updates": "synapseclient.core.version_check",
+    "release_notes": "synapseclient.core.version_check",
     "login": "synapseclient.client",
 }
 
@@ -34,10 +40,13 @@ AUTHENTICATED_USERS = 273948
 """The group of everybody who is signed in."""
 PUBLIC = 273949
 """The group of everybody."""
+USER_AGENT = {"User-Agent": f"synapseclient/{__version__}"}
+"""How requests name the client."""
 
 __all__ = [
     "AUTHENTICATED_USERS",
     "PUBLIC",
+    "USER_AGENT",
     "Activity",
     "Annotations",
     "DockerRepository",
@@ -48,8 +57,12 @@ __all__ = [
     "Permissions",
     "Project",
     "Synapse",
+    "UserGroupHeader",
+    "UserProfile",
     "__version__",
+    "check_for_updates",
     "login",
+    "release_notes",
 ]
 
 

@@ -48,22 +48,34 @@ def _id(owner: Any) -> str:
 
 
 def to_wire(values: Mapping[str, Any]) -> dict[str, AnnotationValue]:
-    """Annotations with their types, as the server wants them; None values are left out."""
+    """Annotations with their types, as the server wants them; what is empty is left out."""
     wired = {}
     for key, value in values.items():
-        each = [item for item in to_list(value) if item is not None] if value is not None else []
-        kind, texts = _typed(key, each)
-        wired[key] = AnnotationValue(type=kind, value=list(texts))
+        each = [] if value is None or value == "" else to_list(value)
+        each = [
+            _plain(key, item) for item in each if item is not None and item == item
+        ]  # NaN != NaN
+        if each:
+            kind, texts = _typed(each)
+            wired[key] = AnnotationValue(type=kind, value=list(texts))
     return wired
 
 
-def _typed(key: str, values: list[Any]) -> tuple[AnnotationType, list[str]]:
-    kinds = {_kind(key, value) for value in values}
-    if not kinds or len(kinds) > 1:
-        if kinds == {"LONG", "DOUBLE"}:
-            return "DOUBLE", [str(float(value)) for value in values]
-        return "STRING", [str(value) for value in values]
-    kind = kinds.pop()
+def _plain(key: str, value: Any) -> Any:
+    """One of Python's own values instead of numpy's; bytes are text."""
+    if isinstance(value, Mapping):
+        raise TypeError(
+            f"The annotation {key!r} has a {type(value).__name__}: values are text, numbers,"
+            " booleans or dates."
+        )
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value.item() if hasattr(value, "item") else value
+
+
+def _typed(values: list[Any]) -> tuple[AnnotationType, list[str]]:
+    kinds = {_kind(value) for value in values}
+    kind = kinds.pop() if len(kinds) == 1 else "STRING"
     if kind == "BOOLEAN":
         return kind, ["true" if value else "false" for value in values]
     if kind == "TIMESTAMP_MS":
@@ -71,22 +83,14 @@ def _typed(key: str, values: list[Any]) -> tuple[AnnotationType, list[str]]:
     return kind, [str(value) for value in values]
 
 
-def _kind(key: str, value: Any) -> AnnotationType:
-    if isinstance(value, str):
-        return "STRING"
+def _kind(value: Any) -> AnnotationType:
     if isinstance(value, datetime.date):
         return "TIMESTAMP_MS"
-    plain = value.item() if hasattr(value, "item") else value  # numpy's numbers
-    if isinstance(plain, bool):
+    if isinstance(value, bool):
         return "BOOLEAN"
-    if isinstance(plain, int):
+    if isinstance(value, int):
         return "LONG"
-    if isinstance(plain, float):
-        return "DOUBLE"
-    raise TypeError(
-        f"The annotation {key!r} has a {type(value).__name__}: values are text, numbers, booleans"
-        " or dates."
-    )
+    return "DOUBLE" if isinstance(value, float) else "STRING"
 
 
 def from_wire(wired: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -129,3 +133,11 @@ def to_synapse_annotations(annotations: Annotations) -> dict[str, Any]:
 def is_synapse_annotations(annotations: Any) -> bool:
     """Whether a mapping has the form of the server's annotations."""
     return isinstance(annotations, Mapping) and set(annotations) >= {"id", "etag", "annotations"}
+
+
+def check_annotations_changed(
+    bundle_annotations: Mapping[str, Any], new_annotations: Mapping[str, Any]
+) -> bool:
+    """Whether new annotations differ from those in a bundle of the server."""
+    old = to_wire(from_wire(bundle_annotations.get("annotations") or {}))
+    return old != to_wire(new_annotations)

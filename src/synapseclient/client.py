@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 import msgspec
@@ -23,8 +25,9 @@ from synapseclient.core.exceptions import (
     SynapseNoCredentialsError,
 )
 from synapseclient.core.logs import session_logger
-from synapseclient.core.transport import Answer, Transport, Wire
+from synapseclient.core.transport import Transport
 from synapseclient.core.version import __version__
+from synapseclient.core.wire import Answer, Wire, http_error
 from synapseclient.legacy.access import AccessMethods
 from synapseclient.legacy.annotations import AnnotationMethods
 from synapseclient.legacy.entities import EntityMethods
@@ -44,8 +47,8 @@ CONFIG_FILE = settings.CONFIG_FILE
 PRODUCTION_ENDPOINTS = settings.PRODUCTION
 STAGING_ENDPOINTS = {
     "repoEndpoint": "https://repo-staging.prod.sagebase.org/repo/v1",
-    "authEndpoint": "https://repo-staging.prod.sagebase.org/auth/v1",
-    "fileHandleEndpoint": "https://repo-staging.prod.sagebase.org/file/v1",
+    "authEndpoint": "https://auth-staging.prod.sagebase.org/auth/v1",
+    "fileHandleEndpoint": "https://file-staging.prod.sagebase.org/file/v1",
     "portalEndpoint": "https://staging.synapse.org/",
 }
 DEFAULT_NUM_THREADS = 6
@@ -117,6 +120,7 @@ class Synapse(
         self._extensions: frozenset[str] | None = None
         self.skip_checks = skip_checks
         self.cache = Cache(cache_root_dir or self._config.cache_location or CACHE_ROOT_DIR)
+        self._logger: logging.Logger | None = None
         self.max_threads = self._config.max_threads or DEFAULT_NUM_THREADS
         self.user_agent = [user_agent] if isinstance(user_agent, str) else list(user_agent or ())
         self.credentials: proofs.Credentials | None = None
@@ -132,7 +136,20 @@ class Synapse(
     @property
     def logger(self) -> logging.Logger:
         """Where messages go: standard output for people, nothing when silent."""
-        return session_logger(silent=self.silent, debug=self.debug)
+        return self._logger or session_logger(silent=self.silent, debug=self.debug)
+
+    @logger.setter
+    def logger(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    @property
+    def max_threads(self) -> int:
+        """How many transfers run at once: 1 to 128."""
+        return self._max_threads
+
+    @max_threads.setter
+    def max_threads(self, count: int) -> None:
+        self._max_threads = min(max(int(count), 1), settings.MAX_THREADS)
 
     @property
     def username(self) -> str | None:
@@ -241,11 +258,12 @@ class Synapse(
         url: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        tries: int = 8,
     ) -> Answer:
         sent = dict(self.default_headers if headers is None else headers)
         if self.credentials is not None and self._is_ours(url):
             sent |= self.credentials.headers(url)
-        answer = await self.transport.send(verb, url, sent, body)
+        answer = await self.transport.send(verb, url, sent, body, tries=tries)
         if self.debug:
             self.logger.debug("%s %s -> %d", verb, url, answer.status_code)
         raise_for(answer, verb)
@@ -267,11 +285,12 @@ class Synapse(
         body: Any = None,
         endpoint: str | None = None,
         headers: Mapping[str, str] | None = None,
+        tries: int = 8,
     ) -> Any:
         data = body.encode() if isinstance(body, str) else body
         if data is not None and not isinstance(data, bytes):
             data = json.dumps(data).encode()
-        answer = await self._send(verb, self._uri(uri, endpoint), data, headers)
+        answer = await self._send(verb, self._uri(uri, endpoint), data, headers, tries)
         if not answer.content:
             return None
         if "json" in answer.headers.get("content-type", ""):
@@ -279,28 +298,70 @@ class Synapse(
         return answer.text
 
     async def rest_get_async(
-        self, uri: str, endpoint: str | None = None, headers: Any = None, **_: Any
+        self,
+        uri: str,
+        endpoint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        retryPolicy: Mapping[str, Any] | None = None,
+        requests_session: Any = None,
+        *,
+        retry_policy: Mapping[str, Any] | None = None,
+        requests_session_async_synapse: Any = None,
     ) -> Any:
-        """GET a path below ``endpoint`` (the repository services), or a whole URL."""
-        return await self._rest("GET", uri, None, endpoint, headers)
+        """GET a path below ``endpoint`` (the repository services), or a whole URL.
+
+        A policy's ``retries`` says how often to try again. Sessions are taken for
+        compatibility: connections are our own.
+        """
+        tries = _tries(retryPolicy or retry_policy)
+        return await self._rest("GET", uri, None, endpoint, headers, tries)
 
     async def rest_post_async(
-        self, uri: str, body: Any = None, endpoint: str | None = None, headers: Any = None, **_: Any
+        self,
+        uri: str,
+        body: Any = None,
+        endpoint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        retryPolicy: Mapping[str, Any] | None = None,
+        requests_session: Any = None,
+        *,
+        retry_policy: Mapping[str, Any] | None = None,
+        requests_session_async_synapse: Any = None,
     ) -> Any:
         """POST JSON, given as text or as an object."""
-        return await self._rest("POST", uri, body, endpoint, headers)
+        tries = _tries(retryPolicy or retry_policy)
+        return await self._rest("POST", uri, body, endpoint, headers, tries)
 
     async def rest_put_async(
-        self, uri: str, body: Any = None, endpoint: str | None = None, headers: Any = None, **_: Any
+        self,
+        uri: str,
+        body: Any = None,
+        endpoint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        retryPolicy: Mapping[str, Any] | None = None,
+        requests_session: Any = None,
+        *,
+        retry_policy: Mapping[str, Any] | None = None,
+        requests_session_async_synapse: Any = None,
     ) -> Any:
         """PUT JSON, given as text or as an object."""
-        return await self._rest("PUT", uri, body, endpoint, headers)
+        tries = _tries(retryPolicy or retry_policy)
+        return await self._rest("PUT", uri, body, endpoint, headers, tries)
 
     async def rest_delete_async(
-        self, uri: str, endpoint: str | None = None, headers: Any = None, **_: Any
+        self,
+        uri: str,
+        endpoint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        retryPolicy: Mapping[str, Any] | None = None,
+        requests_session: Any = None,
+        *,
+        retry_policy: Mapping[str, Any] | None = None,
+        requests_session_async_synapse: Any = None,
     ) -> None:
         """DELETE."""
-        await self._rest("DELETE", uri, None, endpoint, headers)
+        tries = _tries(retryPolicy or retry_policy)
+        await self._rest("DELETE", uri, None, endpoint, headers, tries)
 
     restGET = blocking(rest_get_async)
     restPOST = blocking(rest_post_async)
@@ -319,7 +380,7 @@ class Synapse(
         silent: bool = False,
         forced: bool = False,
         authToken: str | None = None,
-        profile: str | None = None,
+        profile: str | None = "default",
     ) -> None:
         """Log in, with what is given, else with what the file or the environment has.
 
@@ -341,11 +402,9 @@ class Synapse(
         self.credentials = None
         self._profile = None
         found: proofs.Found | None = None
-        if sessionToken:
-            self.credentials = proofs.SessionToken(sessionToken)
-        elif authToken or password or apiKey:
+        if authToken or password or apiKey:
             found = proofs.Found(email, authToken, password, apiKey)
-        else:
+        elif not sessionToken:
             try:
                 found = proofs.find(self._config, email, profile)
             except ValueError as error:
@@ -353,11 +412,25 @@ class Synapse(
             if found is None:
                 raise SynapseNoCredentialsError(
                     "No credentials provided. Give a personal access token as authToken, put it"
-                    " into SYNAPSE_AUTH_TOKEN, or run synapse config."
+                    " into SYNAPSE_AUTH_TOKEN, or run synapse config." + self._hint(email)
                 )
-        if found is not None:
-            await self._prove(found)
+        try:
+            if sessionToken:
+                self.credentials = proofs.SessionToken(sessionToken)
+            elif found is not None:
+                await self._prove(found)
+        except ValueError as error:
+            raise SynapseAuthenticationError(str(error)) from None
         await self._welcome(email, found, silent or self.silent)
+
+    def _hint(self, email: str | None) -> str:
+        """Where credentials may be that were not looked at."""
+        if not os.path.exists(self._config.path):
+            return f" There is no file {self._config.path}."
+        names = self._config.profiles_of(email) if email else []
+        if names:
+            return f" {self._config.path} has the profile {names[0]!r} of {email}: ask for it."
+        return ""
 
     async def _prove(self, found: proofs.Found) -> None:
         if found.token:
@@ -379,27 +452,34 @@ class Synapse(
         try:
             answer = await self.call(auth_wire.login, request)
         except (SynapseAuthenticationError, SynapseHTTPError) as error:
-            key = proofs.ApiKey(found.username, found.password or "")
-            if await self._accepted(key):
+            if not _is_refusal(error):
+                raise
+            key = await self._as_key(found)
+            if key is not None:
                 return key
             raise SynapseAuthenticationError(str(error)) from error
         if not answer.access_token:
             raise SynapseAuthenticationError("The server gave no access token.")
         return proofs.Token(answer.access_token)
 
-    async def _accepted(self, key: proofs.ApiKey) -> bool:
-        url = self._address("/repo/v1/userProfile")
+    async def _as_key(self, found: proofs.Found) -> proofs.ApiKey | None:
+        """The API key that a password is, if the server accepts it as one."""
         try:
-            answer = await self.transport.send("GET", url, key.headers(url))
-        except ValueError:  # not base64, so not a key
-            return False
-        return answer.status_code == 200 and answer.json().get("userName") != "anonymous"
+            key = proofs.ApiKey(found.username or "", found.password or "")
+        except ValueError:
+            return None
+        url = self._address("/repo/v1/userProfile")
+        answer = await self.transport.send("GET", url, key.headers(url))
+        accepted = answer.status_code == 200 and answer.json().get("userName") != "anonymous"
+        return key if accepted else None
 
     async def _welcome(self, email: str | None, found: proofs.Found | None, silent: bool) -> None:
         try:
             profile = await self.call_json(users_wire.get_own_profile)
         except (SynapseAuthenticationError, SynapseHTTPError) as error:
             self.credentials = None
+            if not _is_refusal(error):
+                raise
             raise SynapseAuthenticationError(str(error)) from error
         names = {profile.get("userName"), *(profile.get("emails") or ())}
         names = {name.lower() for name in names if name}
@@ -410,12 +490,16 @@ class Synapse(
                 f"These credentials are those of {profile.get('userName')}, not of {wanted}."
             )
         self._profile = profile
+        if isinstance(self.credentials, proofs.Token | proofs.SessionToken):
+            self.credentials = replace(self.credentials, username=profile.get("userName"))
         if not silent:
             name = profile.get("displayName") or profile.get("userName")
-            using = (
-                f" You are using the '{found.profile}' profile." if found and found.profile else ""
-            )
-            self.logger.info("Welcome, %s!%s\n", name, using)
+            if found and found.profile:
+                self.logger.info(
+                    "Welcome, %s! You are using the '%s' profile.", name, found.profile
+                )
+            else:
+                self.logger.info("Welcome, %s!\n", name)
 
     def logout(self) -> None:
         """Forget who is logged in."""
@@ -430,6 +514,14 @@ class Synapse(
     invalidateAPIKey = blocking(invalidate_api_key_async)
 
 
+def _is_refusal(error: Exception) -> bool:
+    """Whether an error is about who asks, rather than about the server or the address."""
+    if isinstance(error, SynapseHTTPError):
+        # A password that is wrong is 400 or 404 at some servers.
+        return error.response is not None and error.response.status_code in (400, 401, 403)
+    return isinstance(error, SynapseAuthenticationError)
+
+
 def raise_for(answer: Answer, verb: str) -> None:
     """Turn an answer that says no into the error.
 
@@ -440,32 +532,14 @@ def raise_for(answer: Answer, verb: str) -> None:
     status = answer.status_code
     if status < 400:
         return
-    side = "Client" if status < 500 else "Server"
-    message = f"{status} {side} Error: {_PHRASES.get(status, '')}\n{answer.reason}".rstrip()
+    error = http_error(answer)
     if status == 401:
-        error = SynapseAuthenticationError(message)
-        raise error from SynapseHTTPError(message, response=answer)
-    raise SynapseHTTPError(message, response=answer)
+        raise SynapseAuthenticationError(str(error)) from error
+    raise error
 
 
-_PHRASES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    409: "Conflict",
-    410: "Gone",
-    412: "Precondition Failed",
-    413: "Request Entity Too Large",
-    423: "Locked",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
+def _tries(policy: Mapping[str, Any] | None) -> int:
+    return 1 + int((policy or {}).get("retries", 7))
 
 
 def _query(query: Mapping[str, Any]) -> str:

@@ -138,13 +138,12 @@ class Entity(MutableMapping[str, Any]):
         return len(self.keys())
 
     def keys(self) -> Any:
-        """The names of properties, annotations and local state."""
-        local = [key for key in self.__dict__ if key not in _SEPARATE and not key.startswith("_")]
-        return dict.fromkeys([*local, *self.properties, *self.annotations]).keys()
+        """The names of properties and annotations."""
+        return dict.fromkeys([*self.properties, *self.annotations]).keys()
 
     def has_key(self, key: str) -> bool:
         """Whether there is such a property, annotation or local state."""
-        return key in self.keys()
+        return key in self
 
     def local_state(self, state: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What is known on this machine only; ``state`` is added to it."""
@@ -160,7 +159,8 @@ class Entity(MutableMapping[str, Any]):
         return []
 
     def __str__(self) -> str:
-        lines = [f"{type(self).__name__}: {self.properties.get('name')} ({self.get('id')})"]
+        known = [self.properties.get(key) or "-" for key in ("name", "id")]
+        lines = [f"{type(self).__name__}: {known[0]} ({known[1]})"]
         lines += [f"  {line}" for line in self._local_lines()]
         lines.append("properties:")
         lines += [
@@ -170,11 +170,12 @@ class Entity(MutableMapping[str, Any]):
         ]
         lines.append("annotations:")
         lines += [f"  {key}={self.annotations[key]}" for key in sorted(self.annotations)]
-        return "\n".join(lines)
+        return "\n".join(lines) + "\n"
 
     def __repr__(self) -> str:
-        known = [f"properties={dict(self.properties)!r}", f"annotations={dict(self.annotations)!r}"]
-        return f"{type(self).__name__}({', '.join(known)})"
+        local = {key: value for key, value in self.__dict__.items() if key not in _SEPARATE}
+        known = {**self.properties, **self.annotations, **local}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in known.items())})"
 
     # -------------------------------------------------------------- where it is
 
@@ -323,7 +324,7 @@ class File(Entity, Versionable):
         state["path"] = os.fspath(path) if path is not None else None
         state["cacheDir"], state["files"] = None, []
         if path is not None and "://" not in str(path):
-            state["cacheDir"] = os.path.dirname(os.fspath(path)) or None
+            state["cacheDir"] = os.path.dirname(os.fspath(path))
             state["files"] = [os.path.basename(os.fspath(path))]
         state["synapseStore"] = synapseStore
         kwargs = {

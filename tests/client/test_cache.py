@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from synapseclient.core.cache import Cache, compare_timestamps, epoch_time_to_iso, iso_time_to_epoch
+from synapseclient.entity import File
 
 
 def put(cache: Cache, handle: int, name: str = "f.txt", text: str = "x") -> str:
@@ -129,3 +133,34 @@ def test_times() -> None:
     assert not compare_timestamps(6.0, "1970-01-01T00:00:05.000Z")
     assert not compare_timestamps(None, "1970-01-01T00:00:05.000Z")
     assert not compare_timestamps(1.0, None)
+
+
+def test_entities_name_their_file_handle(cache: Cache) -> None:
+    path = put(cache, 7)
+    file = File(dataFileHandleId="7", parent="syn1")
+    assert cache.get_cache_dir(file) == cache.get_cache_dir(7)
+    assert cache.get(file) == path
+    assert cache.remove(file) == [path]
+    assert cache.get(7) is None
+
+
+def test_the_md5_that_an_official_client_noted_counts(cache: Cache) -> None:
+    path = put(cache, 1, text="right")
+    when = epoch_time_to_iso(os.stat(path).st_mtime)
+    for text, found in (("right", path), ("wrong", None)):
+        md5 = hashlib.md5(text.encode()).hexdigest()
+        entry = {path: {"modified_time": when, "content_md5": md5}}
+        Path(cache.get_cache_dir(1), ".cacheMap").write_text(json.dumps(entry))
+        assert cache.get(1) == found
+
+
+def test_a_full_disk_costs_the_note_alone(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replace(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr("synapseclient.core.cache.os.replace", replace)
+    path = put(cache, 1)
+    assert cache.get(1) is None
+    assert os.listdir(cache.get_cache_dir(1)) == [os.path.basename(path)]

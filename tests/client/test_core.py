@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import datetime
+import decimal
 import doctest
+import io
 import itertools
 import json
+import logging
 import os
+import socket
 import stat
 import subprocess
 import sys
 import threading
+import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +26,19 @@ import pytest
 from tests.conftest import RunningServer
 
 import synapseclient
-from synapseclient.activity import Activity
-from synapseclient.annotations import Annotations, from_wire, to_wire
-from synapseclient.client import Synapse
+from synapseclient.activity import (
+    Activity,
+    is_synapse_entity,
+    is_used_entity,
+    is_used_url,
+)
+from synapseclient.annotations import (
+    Annotations,
+    check_annotations_changed,
+    from_wire,
+    to_wire,
+)
+from synapseclient.client import STAGING_ENDPOINTS, Synapse
 from synapseclient.core import config, credentials, progress, retry, utils
 from synapseclient.core.advice import explain
 from synapseclient.core.blocking import blocking, run
@@ -33,8 +50,11 @@ from synapseclient.core.exceptions import (
     SynapseMalformedEntityError,
     SynapseNoCredentialsError,
     SynapseProvenanceError,
+    SynapseTimeoutError,
 )
-from synapseclient.core.transport import Answer, CannotConnect, Transport
+from synapseclient.core.logs import session_logger
+from synapseclient.core.threads_wire import ThreadsWire
+from synapseclient.core.transport import Answer, CannotConnect, FastWire, Transport
 from synapseclient.entity import Entity, File, Folder, Link, Project, split_entity_namespaces
 from synapseclient.transfer import plan
 
@@ -202,6 +222,41 @@ def test_nobody_listens() -> None:
         run(Transport("t").send("GET", "http://127.0.0.1:9/x?secret=1", tries=1))
 
 
+def test_a_wrong_address_is_told_soon() -> None:
+    began = time.monotonic()
+    with pytest.raises(CannotConnect, match=r"connection refused\. Check SYNAPSE_ENDPOINT"):
+        run(Transport("t").send("GET", "http://127.0.0.1:9/x"))
+    with pytest.raises(CannotConnect, match=r"host not found\. Check SYNAPSE_ENDPOINT"):
+        run(Transport("t").send("GET", "http://no-such-host.invalid/x"))
+    assert time.monotonic() - began < 6
+
+
+@pytest.mark.parametrize("kind", [FastWire, lambda: ThreadsWire(20)])
+def test_what_both_wires_promise(server: RunningServer, kind: Any) -> None:
+    wire = kind()
+    url = server.url + "/repo/v1/version"
+
+    async def pieces() -> bytes:
+        async with wire.stream("GET", url, {}, 60) as stream:
+            assert stream.status_code == 200
+            found = b""
+            while (data := await stream.chunk()) is not None:
+                found += bytes(data)
+            return found
+
+    whole = run(wire.send("GET", url, {}, None, 60))
+    assert (whole.status_code, whole.content) == (200, run(pieces()))
+    with pytest.raises(CannotConnect, match="connection refused"):
+        run(wire.send("GET", "http://127.0.0.1:9/?secret", {}, None, 60))
+    with pytest.raises(SynapseError, match="not valid") as caught:
+        run(wire.send("GET", url, {"authorization": "Bearer secret\n"}, None, 60))
+    assert "secret" not in str(caught.value)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(SynapseTimeoutError):
+            run(wire.send("GET", url, {}, None, 0.2))
+
+
 def session(tmp_path: Path, *answers: Any, **arguments: Any) -> tuple[Synapse, Script]:
     wire = Script(*answers)
     syn = Synapse(
@@ -226,7 +281,10 @@ def test_endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("[endpoints]\nrepoEndpoint = https://file.example.org/repo/v1\n")
     syn, _ = session(tmp_path)
     assert syn.repoEndpoint == "https://file.example.org/repo/v1"
-    assert syn.authEndpoint == "https://repo-prod.prod.sagebase.org/auth/v1"
+    assert syn.authEndpoint == "https://auth-prod.prod.sagebase.org/auth/v1"
+    assert STAGING_ENDPOINTS["fileHandleEndpoint"] == (
+        "https://file-staging.prod.sagebase.org/file/v1"
+    )
     monkeypatch.setenv("SYNAPSE_ENDPOINT", "http://127.0.0.1:8080/")
     syn, _ = session(tmp_path)
     assert (syn.repoEndpoint, syn.portalEndpoint) == (
@@ -235,6 +293,18 @@ def test_endpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     syn, _ = session(tmp_path, repoEndpoint="http://given/repo/v1")
     assert syn.repoEndpoint == "http://given/repo/v1"
+
+
+def test_addresses_need_a_scheme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNAPSE_ENDPOINT", "127.0.0.1:8080")
+    with pytest.raises(ValueError, match=r"'127\.0\.0\.1:8080/repo/v1' .* must begin with http"):
+        session(tmp_path)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    with pytest.raises(ValueError, match=r"config cannot be read: Is a directory"):
+        session(tmp_path)
 
 
 def test_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,8 +370,50 @@ def test_login_with_a_token(tmp_path: Path) -> None:
     syn.login("ADA@example.org", authToken="t")
     assert wire.sent[0][2]["authorization"] == "Bearer t"
     assert syn.username == "ada"
+    assert syn.credentials is not None
+    assert syn.credentials.username == "ada"  # type: ignore[attr-defined]
     syn.logout()
     assert syn.credentials is None
+
+
+@pytest.mark.parametrize("how", ["argument", "password", "environment"])
+def test_tokens_are_cleaned_and_never_shown(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for token, good in (("eyJh.b.c\r\n", True), ("eyJh.b\u00a0d.c", False)):
+        syn, wire = session(tmp_path, (200, PROFILE))
+        monkeypatch.setenv("SYNAPSE_AUTH_TOKEN", token)
+        given = {"argument": {"authToken": token}, "password": {"password": token}}.get(how, {})
+        if good:
+            syn.login(**given)  # type: ignore[arg-type]
+            assert wire.sent[0][2]["authorization"] == "Bearer eyJh.b.c"
+        else:
+            with pytest.raises(SynapseAuthenticationError, match="not valid") as caught:
+                syn.login(**given)  # type: ignore[arg-type]
+            assert "eyJ" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_server_that_is_not_there_is_no_wrong_token(tmp_path: Path, status: int) -> None:
+    syn, _ = session(tmp_path, *[status] * 8)
+    with pytest.raises(SynapseHTTPError, match=str(status)):
+        syn.login(authToken="t")
+    assert syn.credentials is None
+    syn, _ = session(tmp_path, *[status] * 8)
+    with pytest.raises(SynapseHTTPError, match=str(status)):
+        syn.login("ada", "password")
+
+
+def test_web_pages_are_no_answers() -> None:
+    page = Answer(404, {"content-type": "text/html"}, b"<html>long</html>", "http://x/y?z")
+    assert page.reason.startswith("http://x/y answers with a web page. Check SYNAPSE_ENDPOINT")
+
+
+def test_keys_that_are_none(tmp_path: Path) -> None:
+    syn, _ = session(tmp_path)
+    with pytest.raises(SynapseAuthenticationError, match="not base64"):
+        syn.login("ada", apiKey="§")
 
 
 def test_login_as_somebody_else(tmp_path: Path) -> None:
@@ -323,8 +435,12 @@ def test_a_password_may_be_an_api_key(tmp_path: Path) -> None:
 def test_login_without_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SYNAPSE_AUTH_TOKEN", raising=False)
     syn, _ = session(tmp_path)
-    with pytest.raises(SynapseNoCredentialsError, match="SYNAPSE_AUTH_TOKEN"):
+    with pytest.raises(SynapseAuthenticationError, match=r"SYNAPSE_AUTH_TOKEN.* no file"):
         syn.login()
+    (tmp_path / "config").write_text("[profile bobby]\nusername = bob\nauthtoken = t\n")
+    syn, _ = session(tmp_path)
+    with pytest.raises(SynapseNoCredentialsError, match="the profile 'bobby' of bob"):
+        syn.login("bob")
     with pytest.raises(SynapseAuthenticationError, match="no profile"):
         syn.login(profile="none")
 
@@ -343,6 +459,60 @@ def test_tokens_go_to_our_server_alone(tmp_path: Path) -> None:
     assert "authorization" in wire.sent[-1][2]
     syn.restGET("http://ours.evil.example.com/repo/v1/x")
     assert "authorization" not in wire.sent[-1][2]
+
+
+@pytest.mark.usefixtures("quick")
+def test_parameters_of_requests(tmp_path: Path) -> None:
+    syn, wire = session(tmp_path, *[503] * 9)
+    for call in (syn.restGET, syn.restPOST, syn.restPUT, syn.restDELETE):
+        with pytest.raises(TypeError, match="retrypolicy"):
+            call("/x", retrypolicy={"retries": 1})  # type: ignore[call-arg]
+        with pytest.raises(SynapseHTTPError):
+            call("/x", retryPolicy={"retries": 1}, requests_session=None)
+    assert len(wire.sent) == 8
+
+
+def test_settings_of_a_session(tmp_path: Path) -> None:
+    syn, _ = session(tmp_path)
+    for given, kept in ((500, 128), (0, 1), (9, 9)):
+        syn.max_threads = given
+        assert syn.max_threads == kept
+    mine = logging.getLogger("mine")
+    syn.logger = mine
+    assert syn.logger is mine
+
+
+def test_welcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config").write_text("[profile work]\nauthtoken = t\n")
+    syn, _ = session(tmp_path, (200, PROFILE), (200, PROFILE))
+    syn.silent = False
+    syn.login(authToken="t")
+    assert capsys.readouterr().out == "Welcome, ada!\n\n"
+    syn.login(profile="work")
+    assert capsys.readouterr().out == "Welcome, ada! You are using the 'work' profile.\n"
+
+
+class Full(io.StringIO):
+    """A disk that is full, or a pipe that nobody reads."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_messages_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = session_logger(silent=False, debug=False)
+    errors = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", errors)
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(BrokenPipeError):
+        logger.info("x")
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii", write_through=True))
+    logger.info("ümlaut")
+    assert raw.getvalue() == b"\\xfcmlaut\n"
+    monkeypatch.setattr(sys, "stdout", None)
+    logger.info("nobody there")
+    assert errors.getvalue() == ""
 
 
 def test_errors_carry_the_reason(tmp_path: Path) -> None:
@@ -457,8 +627,13 @@ def test_entities_are_mappings_and_attributes(tmp_path: Path) -> None:
     assert annotations == {"tissue": "liver"}
     assert local["path"] == str(path)
     assert file.local_state({"extra": 1})["extra"] == 1
-    assert set(file.keys()) >= {"name", "tissue", "path"}
-    assert len(list(file)) == len(file)
+    assert set(file) == {"name", "tissue", "etag", "parentId", "concreteType"} | (
+        set(file.properties)
+    )
+    assert dict(file) == {**file.properties, **file.annotations}
+    assert "path" in file
+    assert file.has_key("path")
+    assert file["path"] == str(path)
     file.id = "syn9"
     assert (file.postURI(), file.putURI(), file.deleteURI(2)) == (
         "/entity",
@@ -471,7 +646,10 @@ def test_which_class(tmp_path: Path) -> None:
     for kind in (Project, Folder):
         made = Entity.create({"concreteType": kind._synapse_entity_type, "name": "n"})
         assert type(made) is kind
-        assert str(made).startswith(f"{kind.__name__}: n (None)\nproperties:\n")
+        assert str(made).startswith(f"{kind.__name__}: n (-)\nproperties:\n")
+        assert str(made).endswith("annotations:\n")
+        assert "name='n'" in repr(made)
+    assert File("a.txt", parent="syn1").cacheDir == ""
     link = Link("syn5", targetVersion=2, parent="syn1")
     assert link.linksTo == {"targetId": "syn5", "targetVersionNumber": 2}
     with pytest.raises(SynapseMalformedEntityError):
@@ -483,8 +661,6 @@ def test_which_class(tmp_path: Path) -> None:
 
 
 def test_annotations_keep_their_types() -> None:
-    import datetime
-
     moment = datetime.datetime(2020, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
     values = {
         "s": "x",
@@ -493,8 +669,12 @@ def test_annotations_keep_their_types() -> None:
         "b": True,
         "t": moment,
         "none": None,
-        "mixed": [1, "a"],
+        "nothing": [],
+        "not a number": float("nan"),
+        "mixed": [1, None, "a"],
         "numbers": [1, 0.5],
+        "bytes": b"abc",
+        "exact": decimal.Decimal("1.50"),
     }
     wired = to_wire(values)
     assert {key: each.type for key, each in wired.items()} == {
@@ -503,9 +683,10 @@ def test_annotations_keep_their_types() -> None:
         "f": "DOUBLE",
         "b": "BOOLEAN",
         "t": "TIMESTAMP_MS",
-        "none": "STRING",
         "mixed": "STRING",
-        "numbers": "DOUBLE",
+        "numbers": "STRING",
+        "bytes": "STRING",
+        "exact": "STRING",
     }
     raw = {key: {"type": each.type, "value": each.value} for key, each in wired.items()}
     assert from_wire(raw) == {
@@ -514,9 +695,10 @@ def test_annotations_keep_their_types() -> None:
         "f": [0.5],
         "b": [True],
         "t": [moment],
-        "none": [],
         "mixed": ["1", "a"],
-        "numbers": [1.0, 0.5],
+        "numbers": ["1", "0.5"],
+        "bytes": ["abc"],
+        "exact": ["1.50"],
     }
     with pytest.raises(TypeError, match="a dict"):
         to_wire({"x": {"y": 1}})
@@ -550,8 +732,82 @@ def test_activities() -> None:
     for bad in ("not-an-id", None):
         with pytest.raises(SynapseProvenanceError):
             made.used(bad)
-    with pytest.raises(SynapseProvenanceError):
-        made.used("syn1", url="https://example.org")
+    reference = {"targetId": "syn6", "targetVersionNumber": 7}
+    made.used({"reference": reference, "wasExecuted": True})
+    assert made._getExecutedStringList()[-1] == "syn6.7"
+    made.used("syn8.1", targetVersion=1)
+    with pytest.raises(ValueError, match="conflicting versions"):
+        made.used("syn1.3", targetVersion=4)
+    for wrong in (
+        {"target": "syn1", "url": "https://example.org"},
+        {"target": ["syn1"], "targetVersion": 2},
+        {"url": "https://example.org", "targetVersion": 2},
+        {"target": "syn1", "name": "x"},
+    ):
+        with pytest.raises(SynapseMalformedEntityError, match="cannot be given together"):
+            made.used(**wrong)
+    assert str(Activity("step", used=["syn1.2", "syn3"], executed="https://example.org/c")) == (
+        "step\n  Executed:\nhttps://example.org/c  Used:\nsyn1.2\nsyn3"
+    )
+
+
+def test_helpers_of_scripts(tmp_path: Path) -> None:
+    moment = datetime.datetime(2020, 1, 2, 3, 4, 5, 678900, tzinfo=datetime.UTC)
+    assert utils.datetime_to_iso(moment) == "2020-01-02T03:04:05.679Z"
+    assert utils.datetime_to_iso(dt=moment, sep=" ") == "2020-01-02 03:04:05.679Z"
+    whole = moment.replace(microsecond=0)
+    assert utils.datetime_to_iso(whole, include_milliseconds_if_zero=False).endswith("05Z")
+    assert utils.datetime_to_iso(whole.replace(tzinfo=None)) == "2020-01-02T03:04:05.000Z"
+    assert utils.to_unix_epoch_time(dt="2020-01-02T03:04:05.000Z") == 1577934245000
+    assert utils.from_unix_epoch_time(ms=1500) == utils.from_unix_epoch_time_secs(1.5)
+    assert utils.datetime_or_none("soon") is None
+    assert [utils.humanizeBytes(each) for each in (utils.KB, utils.GB)] == ["1.0kB", "1.0GB"]
+    assert utils.file_url_to_path("file:///a/b.txt") == utils.file_url_to_path("/a/b.txt")
+    assert utils.file_url_to_path("http://x/a") is None
+    assert utils.file_url_to_path("/no/such/file", verify_exists=True) is None
+    path = utils.touch(str(tmp_path / "new" / "file"), (5, 5))
+    assert os.stat(path).st_mtime == 5
+    made = utils.make_bogus_binary_file(5, str(tmp_path / "bytes"))
+    counted: list[int] = []
+    bar = types.SimpleNamespace(update=counted.append)
+    md5 = utils.md5_for_file_hex(made, progress_bar=bar)
+    assert md5 == utils.md5_fn(Path(made).read_bytes(), None) == utils.md5_of_file(made)
+    assert counted == [5]
+    assert utils.normalize_lines(" a  b \n c ") == "a b\nc"
+    bundle = {"entity": {"dataFileHandleId": "2"}, "fileHandles": [{"id": "1"}, {"id": "2"}]}
+    assert utils.find_data_file_handle(bundle) == {"id": "2"}
+    assert utils.equal_paths(path1="a", path2="./a")
+    old = {"annotations": {"a": {"type": "LONG", "value": ["1"]}}}
+    assert not check_annotations_changed(old, {"a": 1, "b": None})
+    assert check_annotations_changed(old, {"a": 1.0})
+    assert is_used_url({"url": "http://x"})
+    assert is_used_entity({"reference": {"targetId": "syn1"}})
+    assert is_synapse_entity(Folder("x", parent="syn1"))
+
+
+def test_names_that_the_system_gives_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, name in enumerate(("a.tar.gz", "a(1).tar.gz", "a(2).tar.gz")):
+        if number == 2:  # a file system without links
+
+            def link(*_: Any) -> None:
+                raise PermissionError
+
+            monkeypatch.setattr("synapseclient.core.utils.os.link", link)
+        finished = tmp_path / "finished"
+        finished.write_text(name)
+        placed = utils.put_beside(str(finished), str(tmp_path / "a.tar.gz"))
+        assert os.path.basename(placed) == name
+        assert Path(placed).read_text() == name
+    assert len(os.listdir(tmp_path)) == 3
+
+
+def test_updates(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger("synapseclient_default"), "propagate", True)
+    with caplog.at_level(logging.INFO, "synapseclient_default"):
+        synapseclient.check_for_updates()
+        synapseclient.release_notes()
+    assert synapseclient.__version__ in caplog.text
+    assert synapseclient.USER_AGENT["User-Agent"].startswith("synapseclient/4.14")
 
 
 def test_helpers(tmp_path: Path) -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import subprocess
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from tests.conftest import User
 
-from synapseclient import Activity, Annotations, File, Folder, Link, Project
+from synapseclient import Activity, Annotations, File, Folder, Link, Project, UserProfile
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import run
 from synapseclient.core.exceptions import (
@@ -73,7 +79,8 @@ properties:
   versionLabel=1
   versionNumber=1
 annotations:
-  tissue=['liver']"""
+  tissue=['liver']
+"""
     )
 
 
@@ -94,7 +101,9 @@ def test_the_cache_is_used(syn: Synapse, alice: User, project: Any, tmp_path: Pa
     assert both.path == str(tmp_path / "down" / "data(1).csv")
     os.utime(both.path, (1, 1))
     kept = other.get(stored.id, downloadLocation=str(tmp_path / "down"), ifcollision="keep.local")
-    assert Path(kept.path).read_text() == "mine"
+    assert (kept.path, kept.files) == (None, [])
+    assert Path(copied.path).read_text() == "mine"
+    assert other.get(stored.id, downloadFile=False).path is None
     over = other.get(
         stored.id, downloadLocation=str(tmp_path / "down"), ifcollision="overwrite.local"
     )
@@ -126,12 +135,15 @@ def test_unchanged_files_are_not_sent_again(syn: Synapse, project: Any, tmp_path
     assert Path(old.path).read_text() == "a,b\n1,2\n"
 
 
-def test_annotations_merge(syn: Synapse, project: Any, tmp_path: Path) -> None:
+def test_annotations_of_files_are_replaced(syn: Synapse, project: Any, tmp_path: Path) -> None:
     path = write(tmp_path)
     stored = syn.store(File(path, parent=project, annotations={"a": 1, "b": "x"}))
     syn.store(File(path, parent=project, annotations={"b": "y"}))
     found = syn.get_annotations(stored)
-    assert dict(found) == {"a": [1], "b": ["y"]}
+    assert dict(found) == {"b": ["y"]}
+    folder = syn.store(Folder("f", parent=project, a=1, b="x"))
+    syn.store(Folder("f", parent=project, b="y", c=None))
+    assert dict(syn.get_annotations(folder)) == {"a": [1], "b": ["y"]}
     syn.setAnnotations(stored.id, {"c": [True]})
     assert dict(syn.getAnnotations(stored.id)) == {"c": [True]}
     with pytest.raises(TypeError):
@@ -192,7 +204,11 @@ def test_containers_and_listings(syn: Synapse, project: Any) -> None:
 
 def test_links_and_urls(syn: Synapse, project: Any, tmp_path: Path) -> None:
     file = syn.store(File(write(tmp_path), parent=project))
-    link = syn.store(Link(file.id, targetVersion=1, parent=project, name="pointer"))
+    folder = syn.store(Folder("of links", parent=project))
+    link = syn.store(Link(file.id, targetVersion=1, parent=folder))
+    assert (link.name, link.linksToClassName) == ("data.csv", file.concreteType)
+    with pytest.raises(ValueError, match="same container"):
+        syn.store(Link(file.id, parent=project))
     assert syn.get(link.id).linksTo["targetId"] == file.id
     assert syn.get(link.id, followLink=True).id == file.id
     local = tmp_path / "elsewhere.txt"
@@ -205,12 +221,81 @@ def test_links_and_urls(syn: Synapse, project: Any, tmp_path: Path) -> None:
     assert syn.get(s3.id).path == "s3://bucket/key"
 
 
-def test_local_files_are_found_by_their_content(syn: Synapse, project: Any, tmp_path: Path) -> None:
+def test_what_was_got_is_stored_as_it_is_now(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    path = write(tmp_path)
+    file = syn.store(
+        File(path, parent=project, description="old", versionComment="first", tissue="liver")
+    )
+    got = syn.get(file.id, downloadFile=False)
+    got.description = None
+    stored = syn.store(got)
+    assert (stored.get("description"), stored.versionComment) == (None, "first")
+    assert stored.versionNumber == 2
+    folder = syn.store(Folder("f", parent=project, description="old"))
+    del folder["description"]
+    assert syn.store(folder).get("description") is None
+    assert syn.get(folder.id).get("description") is None
+    assert syn.store(Folder("f", parent=project, description="new")).description == "new"
+    assert syn.store(Folder("f", parent=project)).description == "new"
+    other = syn.store(File(write(tmp_path, "other.csv", "else"), id=file.id))
+    assert (other.parentId, other.versionNumber, other.name) == (project.id, 3, "other.csv")
+
+
+def test_file_handles_that_are_given(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    file = syn.store(File(write(tmp_path), parent=project))
+    new = syn.uploadFileHandle(write(tmp_path, "new.csv", "new bytes"), project)
+    file.dataFileHandleId = new["id"]
+    stored = syn.store(file)
+    assert (stored.md5, stored.fileSize, stored.path) == (new["contentMd5"], 9, None)
+    made = syn.store(File(dataFileHandleId=new["id"], parent=project, name="made"))
+    assert (made.md5, made.fileSize) == (new["contentMd5"], 9)
+
+
+def test_restricting(syn: Synapse, project: Any) -> None:
+    asked = []
+    original = syn.transport.send
+
+    async def send(verb: str, url: str, *arguments: Any, **known: Any) -> Any:
+        asked.append(f"{verb} {url.rpartition('/entity/')[2]}")
+        return await original(verb, url, *arguments, **known)
+
+    syn.transport.send = send  # type: ignore[method-assign]
+    with pytest.raises(SynapseHTTPError, match="is stored, but it is not restricted"):
+        syn.store(Folder("locked", parent=project), isRestricted=True)
+    folder = syn.findEntityId("locked", project)
+    assert f"POST {folder}/lockAccessRequirement" in asked
+
+
+def test_activities_that_change_and_that_are_none(
+    syn: Synapse, project: Any, tmp_path: Path
+) -> None:
+    file = syn.store(File(write(tmp_path), parent=project), used="syn1.1", activityName="a")
+    activity = syn.getProvenance(file)
+    activity["name"] = "b"
+    syn.store(file, activity=activity)
+    found = syn.getProvenance(file.id)
+    assert (found["name"], found["id"]) == ("b", activity["id"])
+    plain = syn.store(Folder("plain", parent=project), used=[], executed=[], activityName="x")
+    with pytest.raises(SynapseHTTPError, match="404"):
+        syn.getProvenance(plain)
+
+
+def test_local_files_are_found_by_their_content(
+    syn: Synapse, project: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = write(tmp_path, "known.txt", f"content of {project.id}")
     stored = syn.store(File(path, parent=project))
     copy = write(tmp_path, "copy.txt", f"content of {project.id}")
     assert syn.get(copy).id == stored.id
     assert syn.get(copy, limitSearch=project.id).id == stored.id
+    twin = syn.store(File(path, parent=syn.store(Folder("twin", parent=project))))
+    syn.silent = False
+    chosen = syn.get(copy)
+    said = capsys.readouterr().err
+    syn.silent = True
+    assert f"{stored.id}.1\n" in said
+    assert f"{twin.id}.1\n" in said
+    assert chosen.id in (stored.id, twin.id)
     with pytest.raises(SynapseFileNotFoundError):
         syn.get(copy, limitSearch="syn4490")
     with pytest.raises(SynapseFileNotFoundError):
@@ -228,7 +313,11 @@ def test_what_cannot_be_stored(syn: Synapse, project: Any) -> None:
         syn.store({"name": "x"})
     syn.store(Folder("name", parent=project))
     with pytest.raises(SynapseMalformedEntityError, match="is a folder"):
-        syn.store(Link("syn1", parent=project, name="name"))
+        syn.store(Link(syn.store(Project(f"to {project.id}")), parent=project, name="name"))
+    with pytest.raises(TypeError, match="forceversion"):
+        syn.store(Folder("name", parent=project), forceversion=False)
+    with pytest.raises(ValueError, match="nix"):
+        list(syn.getChildren(project, includeTypes=["nix"]))
 
 
 def test_reading_is_not_downloading(
@@ -250,11 +339,16 @@ def test_reading_is_not_downloading(
     assert his.get(file.id).path
 
 
-def test_permissions(syn: Synapse, alice: User, bob: User, project: Any) -> None:
+def test_permissions(
+    syn: Synapse, alice: User, bob: User, project: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = syn.store(Folder("f", parent=project))
     assert syn.getPermissions(folder) == []
     assert "CHANGE_PERMISSIONS" in syn.getPermissions(folder, alice.name)
+    syn.silent = False
     syn.setPermissions(folder, bob.id, ["READ"], warn_if_inherits=True)
+    assert f"access control from {project.id} ({project.name})" in capsys.readouterr().err
+    syn.silent = True
     assert syn.getPermissions(folder, bob.name) == ["READ"]
     syn.setPermissions(folder, bob.id, ["DOWNLOAD"], overwrite=False)
     assert set(syn.getPermissions(folder, bob.id)) == {"READ", "DOWNLOAD"}
@@ -269,10 +363,15 @@ def test_permissions(syn: Synapse, alice: User, bob: User, project: Any) -> None
     assert mine.can_edit
     assert "READ" in mine.access_types
     assert syn._getACL(inner)["id"] == folder.id
+    with pytest.raises(SynapseHTTPError, match="404"):
+        syn._getACL(inner, check_benefactor=False)
+    stored = syn._storeACL(inner, syn._getACL(project))
+    assert stored["id"] == inner.id == syn._getACL(inner, check_benefactor=False)["id"]
 
 
 def test_users(syn: Synapse, alice: User, bob: User, admin: User) -> None:
     assert syn.getUserProfile()["userName"] == alice.name
+    assert isinstance(syn.getUserProfile(), UserProfile)
     assert syn.getUserProfile(bob.name)["ownerId"] == str(bob.id)
     assert syn.getUserProfile({"ownerId": str(bob.id)})["userName"] == bob.name
     with pytest.raises(ValueError, match="Can't find user"):
@@ -460,3 +559,215 @@ def test_an_upload_that_broke_goes_on(
     assert Path(back.path).read_bytes() == path.read_bytes()
     sent = 100 - counting.left
     assert (sent == 5) is (meddled and not unseen), sent
+
+
+# ------------------------------------------------------------------ after a fork
+
+_WORKERS = """
+import multiprocessing, os, sys
+from synapseclient import File, Project, login
+address, token, folder = sys.argv[1:]
+os.environ["SYNAPSE_ENDPOINT"] = address
+syn = login(authToken=token, silent=True, cache_root_dir=folder + "/cache")
+open(folder + "/f.txt", "w").write("forked " * 3_000_000)
+file = syn.store(File(folder + "/f.txt", parent=syn.store(Project(os.path.basename(folder)))))
+assert syn.get(file.id, downloadLocation=folder + "/parent").path
+
+def work(number):
+    syn.cache.cache_root_dir = f"{folder}/cache{number}"
+    mine = login(authToken=token, silent=True, cache_root_dir=f"{folder}/new{number}")
+    for each in (syn, mine):
+        path = each.get(file.id).path
+        assert open(path).read() == "forked " * 3_000_000
+    open(f"{folder}/{number}.txt", "w").write(str(number) * 10_000_000)
+    return mine.store(File(f"{folder}/{number}.txt", parent=file.parentId)).name
+
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(pool.map(work, range(3)))
+child = os.fork()
+if child == 0:
+    print(syn.getUserProfile()["userName"], flush=True)
+    sys.exit(0)
+assert os.waitpid(child, 0)[1] == 0
+print(type(syn.transport.wire._mine()).__name__)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_forked_workers_send_and_fetch(alice: User, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WORKERS, alice.server.url, str(alice.token), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "HOME": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"['0.txt', '1.txt', '2.txt']\n{alice.name}\nFastWire\n"
+
+
+# ------------------------------------------------------------------ many at once
+
+
+def at_once(works: list[Any]) -> list[Any]:
+    """The results of functions that run at the same time, each in a thread."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [future.result() for future in [pool.submit(work) for work in works]]
+
+
+def test_files_of_one_name_do_not_replace_each_other(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    stored = []
+    for number in range(5):
+        folder = syn.store(Folder(f"f{number}", parent=project))
+        stored.append(syn.store(File(write(tmp_path, text=f"text {number}"), parent=folder)))
+    fresh = alice.client(tmp_path / "fresh")
+    for _ in range(2):  # from the server, then from the cache
+        down = tmp_path / f"down{_}"
+        got = at_once([partial(fresh.get, each.id, downloadLocation=down) for each in stored])
+        assert [Path(each.path).read_text() for each in got] == [f"text {n}" for n in range(5)]
+        assert len(os.listdir(down)) == 5
+
+
+def test_copies_to_one_place_at_once(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    stored = syn.store(File(write(tmp_path, text="x" * 3_000_000), parent=project))
+    fresh = alice.client(tmp_path / "fresh")
+    fresh.get(stored.id)
+    for how in ("overwrite.local", "keep.both"):
+        for cached in (True, False):
+            down = str(tmp_path / f"{how} {cached}")
+            if not cached:
+                fresh.cache.remove(stored.dataFileHandleId, delete=True)
+            get = partial(fresh.get, stored.id, downloadLocation=down, ifcollision=how)
+            assert {each.path for each in at_once([get] * 8)} == {os.path.join(down, "data.csv")}
+            assert os.listdir(down) == ["data.csv"]
+
+
+def test_the_same_content_is_stored_by_many(syn: Synapse, project: Any, tmp_path: Path) -> None:
+    path = write(tmp_path, text=f"{project.id} " * 100_000)
+    folders = [syn.store(Folder(f"f{number}", parent=project)) for number in range(8)]
+    stored = at_once([partial(syn.store, File(path, parent=folder)) for folder in folders])
+    assert {each.parentId for each in stored} == {each.id for each in folders}
+
+
+def test_the_same_folder_is_stored_by_many(syn: Synapse, project: Any) -> None:
+    stored = at_once([partial(syn.store, Folder("same", parent=project)) for _ in range(8)])
+    assert len({each.id for each in stored}) == 1
+
+
+# ------------------------------------------------------------------ broken disks and lines
+
+
+def test_a_cache_that_cannot_be_written(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "no").write_text("a file where the cache's folder would be")
+    broken = alice.client(tmp_path)
+    broken.cache.cache_root_dir = str(tmp_path / "no")
+    stored = broken.store(File(write(tmp_path), parent=project))
+    got = broken.get(stored.id, downloadLocation=str(tmp_path / "down"))
+    assert Path(got.path).read_text() == "a,b\n1,2\n"
+
+
+class Cut:
+    """A wire whose streams end after so many bytes, by an error or by the user."""
+
+    def __init__(self, wire: Any, count: int, error: BaseException) -> None:
+        self.wire = wire
+        self.count = count
+        self.error = error
+
+    async def send(self, *arguments: Any) -> Any:
+        return await self.wire.send(*arguments)
+
+    @asynccontextmanager
+    async def stream(self, *arguments: Any) -> Any:
+        async with self.wire.stream(*arguments) as stream:
+            whole = stream.chunk
+
+            async def chunk() -> Any:
+                if self.count <= 0:
+                    raise self.error
+                data = await whole()
+                self.count -= len(data or b"")
+                return data
+
+            stream.chunk = chunk
+            yield stream
+
+
+def test_what_was_interrupted_goes_on_at_once(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "data.bin"
+    path.write_bytes(os.urandom(12 << 20))
+    stored = syn.store(File(str(path), parent=project))
+    down = tmp_path / "down"
+    fresh = alice.client(tmp_path / "fresh")
+    network = fresh.transport.wire
+    fresh.transport.wire = Cut(network, 5 << 20, asyncio.CancelledError())
+    with pytest.raises(asyncio.CancelledError):
+        fresh.get(stored.id, downloadLocation=str(down))
+    (left,) = os.listdir(down)
+    assert left == f"data.bin.synapse_download_{stored.dataFileHandleId}"
+    size = (down / left).stat().st_size
+    assert size >= 5 << 20
+    counting = Cut(network, 100 << 20, asyncio.CancelledError())
+    fresh.transport.wire = counting
+    got = fresh.get(stored.id, downloadLocation=str(down))
+    assert Path(got.path).read_bytes() == path.read_bytes()
+    assert (100 << 20) - counting.count == (12 << 20) - size
+    assert os.listdir(down) == ["data.bin"]
+
+
+def test_a_full_disk_is_told_at_once(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = syn.store(File(write(tmp_path), parent=project))
+    fresh = alice.client(tmp_path / "fresh")
+
+    def pwrite(*_: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("synapseclient.transfer.download.os.pwrite", pwrite)
+    with pytest.raises(OSError, match="No space left"):
+        fresh.get(stored.id, downloadLocation=str(tmp_path / "down"))
+    assert os.listdir(tmp_path / "down") == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_an_address_elsewhere_that_says_no(
+    syn: Synapse,
+    alice: User,
+    project: Any,
+    tmp_path: Path,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("synapseclient.core.retry.random.uniform", lambda low, high: 0.001)
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(status, "not for you")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as elsewhere:
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{elsewhere.server_address[1]}/data.csv"
+        stored = syn.store(File(url, parent=project, synapseStore=False))
+        down = tmp_path / "down"
+        with pytest.raises(SynapseHTTPError, match=f"{status} ") as caught:
+            syn.get(stored.id, downloadLocation=str(down))
+        elsewhere.shutdown()
+    assert caught.value.response is not None
+    assert caught.value.response.status_code == status
+    assert len(asked) == (8 if status == 500 else 1)
+    assert os.listdir(down) == []

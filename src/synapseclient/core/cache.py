@@ -16,12 +16,16 @@ never wrong. A map that cannot be read counts as empty.
 from __future__ import annotations
 
 import calendar
+import contextlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from typing import Any
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from synapseclient.core.utils import md5_of_file
 
 CACHE_ROOT_DIR = os.path.join("~", ".synapseCache")
 _MAP = ".cacheMap"
@@ -66,11 +70,11 @@ class Cache:
         self.fanout = fanout
         self.cache_map_file_name = _MAP
 
-    def get_cache_dir(self, file_handle_id: str | int) -> str:
-        """The folder of a file handle; it need not exist."""
-        if isinstance(file_handle_id, dict):
+    def get_cache_dir(self, file_handle_id: str | int | Mapping[str, Any]) -> str:
+        """The folder of a file handle, or of a file's one; it need not exist."""
+        if isinstance(file_handle_id, Mapping):
             file_handle_id = file_handle_id["dataFileHandleId"]
-        number = int(file_handle_id)
+        number = int(cast(str, file_handle_id))
         return os.path.join(self.cache_root_dir, str(number % self.fanout), str(number))
 
     # -------------------------------------------------------------- the map
@@ -84,21 +88,21 @@ class Cache:
         return found if isinstance(found, dict) else {}
 
     def _write(self, folder: str, entries: dict[str, Any]) -> None:
-        os.makedirs(folder, exist_ok=True)
-        temporary = os.path.join(
-            folder, f"{_MAP}.{os.uname().nodename}.{os.getpid()}.{id(entries)}"
-        )
+        """Note what is in the cache, if that can be.
+
+        A quota, a full disk or a read-only cache are no reason to lose what was fetched or sent:
+        the file itself is there, only its note is not, and some day it is fetched once more.
+        """
+        temporary = os.path.join(folder, f"{_MAP}.{uuid.uuid4().hex}")
         try:
+            os.makedirs(folder, exist_ok=True)
             with open(temporary, "w", encoding="utf-8") as file:
                 json.dump(entries, file)
                 file.write("\n")
             os.replace(temporary, os.path.join(folder, _MAP))
         except OSError:
-            # Quota or a read-only cache: the file itself is there, only its note is not.
-            if os.path.exists(temporary):
+            with contextlib.suppress(OSError):
                 os.unlink(temporary)
-            if os.access(folder, os.W_OK):
-                raise
 
     @staticmethod
     def _unpack(entry: Any) -> tuple[str | None, str | None]:
@@ -114,17 +118,25 @@ class Cache:
         if isinstance(entry, dict) and "modified_ns" in entry:
             # Whole seconds miss a change within the same one; this is what we wrote ourselves.
             return [found.st_size, found.st_mtime_ns] == [entry.get("size"), entry["modified_ns"]]
-        return compare_timestamps(found.st_mtime, self._unpack(entry)[0])
+        noted, md5 = self._unpack(entry)
+        if not compare_timestamps(found.st_mtime, noted):
+            return False
+        try:
+            return md5 is None or md5_of_file(path) == md5
+        except OSError:
+            return False
 
     # -------------------------------------------------------------- verbs
 
-    def contains(self, file_handle_id: str | int, path: str) -> bool:
+    def contains(self, file_handle_id: str | int | Mapping[str, Any], path: str) -> bool:
         """Whether a file is the unmodified content of a file handle."""
         entries = self._read(self.get_cache_dir(file_handle_id))
         entry = entries.get(_slashes(path))
         return entry is not None and self._unchanged(path, entry)
 
-    def get(self, file_handle_id: str | int, path: str | None = None) -> str | None:
+    def get(
+        self, file_handle_id: str | int | Mapping[str, Any], path: str | None = None
+    ) -> str | None:
         """Where an unmodified copy of a file handle's content lies.
 
         Args:
@@ -152,12 +164,14 @@ class Cache:
         ]
         return max(good)[1] if good else None
 
-    def md5(self, file_handle_id: str | int, path: str) -> str | None:
+    def md5(self, file_handle_id: str | int | Mapping[str, Any], path: str) -> str | None:
         """The MD5 that was noted for an unmodified copy, to save hashing it again."""
         entry = self._read(self.get_cache_dir(file_handle_id)).get(_slashes(path))
         return self._unpack(entry)[1] if entry and self._unchanged(path, entry) else None
 
-    def add(self, file_handle_id: str | int, path: str, md5: str | None = None) -> dict[str, Any]:
+    def add(
+        self, file_handle_id: str | int | Mapping[str, Any], path: str, md5: str | None = None
+    ) -> dict[str, Any]:
         """Note that a file has the content of a file handle.
 
         Raises:
@@ -178,7 +192,10 @@ class Cache:
         return entries
 
     def remove(
-        self, file_handle_id: str | int, path: str | None = None, delete: bool | None = None
+        self,
+        file_handle_id: str | int | Mapping[str, Any],
+        path: str | None = None,
+        delete: bool | None = None,
     ) -> list[str]:
         """Forget a copy, or all copies, of a file handle's content; ``delete`` the files, too."""
         folder = self.get_cache_dir(file_handle_id)

@@ -7,12 +7,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 CONFIG_FILE = os.path.join(os.path.expanduser("~"), ".synapseConfig")
 PRODUCTION = {
     "repoEndpoint": "https://repo-prod.prod.sagebase.org/repo/v1",
-    "authEndpoint": "https://repo-prod.prod.sagebase.org/auth/v1",
-    "fileHandleEndpoint": "https://repo-prod.prod.sagebase.org/file/v1",
+    "authEndpoint": "https://auth-prod.prod.sagebase.org/auth/v1",
+    "fileHandleEndpoint": "https://file-prod.prod.sagebase.org/file/v1",
     "portalEndpoint": "https://www.synapse.org/",
 }
 """The real Synapse."""
@@ -51,7 +52,14 @@ class Config:
         path = os.path.expanduser(path)
         parser = configparser.RawConfigParser()
         try:
-            parser.read(path, encoding="utf-8")
+            with open(path, encoding="utf-8") as file:
+                parser.read_file(file)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise ValueError(
+                f"The configuration file {path} cannot be read: {error.strerror}."
+            ) from error
         except (configparser.Error, UnicodeDecodeError) as error:
             raise ValueError(f"Error parsing Synapse config file {path}: {error}") from error
         return cls(parser, path)
@@ -111,6 +119,14 @@ class Config:
                 return self._read(section)
         return None
 
+    def profiles_of(self, username: str) -> list[str]:
+        """The names of the profiles that a user has."""
+        return [
+            section.removeprefix("profile ")
+            for section in self._parser.sections()
+            if section.startswith("profile ") and self._get(section, "username") == username
+        ]
+
     def _read(self, section: str) -> Profile:
         return Profile(
             section,
@@ -124,7 +140,11 @@ class Config:
 def endpoints(
     given: Mapping[str, str | None], config: Config, environ: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The four addresses: arguments, then the environment, then the file, then the real ones."""
+    """The four addresses: arguments, then the environment, then the file, then the real ones.
+
+    Raises:
+        ValueError: One of them is no address.
+    """
     environ = os.environ if environ is None else environ
     base = environ.get(ENDPOINT_VARIABLE, "").rstrip("/")
     from_environment = (
@@ -138,7 +158,15 @@ def endpoints(
         else {}
     )
     named = {name: value for name, value in given.items() if value}
-    return {**PRODUCTION, **config.endpoints, **from_environment, **named}
+    found = {**PRODUCTION, **config.endpoints, **from_environment, **named}
+    for name, value in found.items():
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError(
+                f"{value!r} ({name}) is no address: it must begin with http:// or https://."
+                f" Check {ENDPOINT_VARIABLE}, or [endpoints] in {config.path}."
+            )
+    return found
 
 
 def write_credentials(path: str, section: str, username: str | None, token: str) -> str | None:

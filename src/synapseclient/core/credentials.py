@@ -22,15 +22,32 @@ class Credentials(Protocol):
         """What to add to a request for this URL."""
 
 
+def _cleaned(secret: str) -> str:
+    """A token without the line end that came with it from a file or an editor.
+
+    Raises:
+        ValueError: It cannot be a token. The message does not repeat it.
+    """
+    secret = secret.strip()
+    if not secret or any(not "!" <= letter <= "~" for letter in secret):
+        raise ValueError("The access token is not valid: it has spaces or special characters.")
+    return secret
+
+
 @dataclass(frozen=True)
 class Token:
     """An access token."""
 
     secret: str
+    username: str | None = None
+    """Whose it is, once the server has said so."""
 
     def headers(self, url: str) -> Mapping[str, str]:
         """The bearer header."""
         return {"authorization": f"Bearer {self.secret}"}
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", _cleaned(self.secret))
 
     def __repr__(self) -> str:
         return "Token(…)"
@@ -41,10 +58,15 @@ class SessionToken:
     """The token of an older kind of session."""
 
     secret: str
+    username: str | None = None
+    """Whose it is, once the server has said so."""
 
     def headers(self, url: str) -> Mapping[str, str]:
         """The session header."""
         return {"sessionToken": self.secret}
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", _cleaned(self.secret))
 
     def __repr__(self) -> str:
         return "SessionToken(…)"
@@ -52,10 +74,20 @@ class SessionToken:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A user name and the key that signs each request."""
+    """A user name and the key that signs each request.
+
+    Raises:
+        ValueError: What is called a key is not base64.
+    """
 
     username: str
     key: str
+
+    def __post_init__(self) -> None:
+        try:
+            base64.b64decode(self.key, validate=True)
+        except ValueError:
+            raise ValueError("The API key is not valid: it is not base64.") from None
 
     def headers(self, url: str) -> Mapping[str, str]:
         """Name, time and signature."""
@@ -86,7 +118,7 @@ class Found:
 
 def looks_like_token(secret: str) -> bool:
     """Whether it is a JWT rather than a password."""
-    return secret.count(".") == 2 and secret.startswith("eyJ")
+    return secret.count(".") == 2 and secret.strip().startswith("eyJ")
 
 
 def find(

@@ -2,7 +2,7 @@
 
 SynapseError
 ├── SynapseAuthenticationError        who you are could not be proved
-├── SynapseNoCredentialsError         nothing to prove it with was found
+│   └── SynapseNoCredentialsError     nothing to prove it with was found
 ├── SynapseFileCacheError             the local cache cannot be used
 ├── SynapseMalformedEntityError       what was given is no entity
 ├── SynapseUnmetAccessRestrictions    conditions must be accepted first
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from synapseclient.core.transport import Answer
 
 
+CLIENT_ERROR = "Client Error:"
+SERVER_ERROR = "Server Error:"
+REQUEST_PREFIX = ">>>>>> Request <<<<<<"
+RESPONSE_PREFIX = ">>>>>> Response <<<<<<"
+HEADERS_PREFIX = ">>> Headers: "
+BODY_PREFIX = ">>> Body: "
+UNABLE_TO_APPEND_REQUEST = "Could not append all request info"
+UNABLE_TO_APPEND_RESPONSE = "Could not append all response info"
+
+
 class SynapseError(Exception):
     """Any error of the client."""
 
@@ -34,7 +44,7 @@ class SynapseAuthenticationError(SynapseError):
     """Who you are could not be proved."""
 
 
-class SynapseNoCredentialsError(SynapseError):
+class SynapseNoCredentialsError(SynapseAuthenticationError):
     """Nothing to log in with was found."""
 
 

@@ -19,9 +19,23 @@ class _Out(logging.StreamHandler):  # type: ignore[type-arg]
         self._only = only
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._only is None or record.levelno == self._only:
-            self.stream = getattr(sys, self._stream_name)
+        stream = getattr(sys, self._stream_name)
+        if stream is not None and (self._only is None or record.levelno == self._only):
+            self.stream = stream
             super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Lose nothing in silence: a full disk and a closed pipe are errors of the caller, and
+        letters that a terminal does not know are written as escapes."""
+        error = sys.exc_info()[1]
+        if isinstance(error, UnicodeEncodeError):
+            text = self.format(record).encode(error.encoding, "backslashreplace")
+            self.stream.write(text.decode(error.encoding) + self.terminator)
+            self.flush()
+        elif isinstance(error, OSError):
+            raise error
+        else:
+            super().handleError(record)
 
 
 def session_logger(*, silent: bool, debug: bool) -> logging.Logger:

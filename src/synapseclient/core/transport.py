@@ -7,121 +7,76 @@ are for bytes of files. Tests pass another ``Wire`` instead of patching.
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from synapseclient.core.exceptions import SynapseError, SynapseTimeoutError
 from synapseclient.core.retry import Patience, worth_repeating
+from synapseclient.core.wire import (
+    Answer,
+    CannotConnect,
+    Stream,
+    Wire,
+    cannot_connect,
+    no_answer,
+    unsendable,
+)
 
 if TYPE_CHECKING:
     from pyreqwest.client import Client
     from pyreqwest.response import Response
 
+__all__ = ["Answer", "CannotConnect", "FastWire", "Network", "Stream", "Transport", "Wire"]
 
-class CannotConnect(SynapseError, ConnectionError):
-    """The server was not reached, or the connection broke."""
-
-
-class Answer:
-    """What came back, with the names that users of ``requests`` know."""
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, url: str) -> None:
-        self.status_code = status
-        self.headers = {name.lower(): value for name, value in headers.items()}
-        self.content = body
-        self.url = url
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.content.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.content)
-
-    @property
-    def reason(self) -> str:
-        """What the server says is wrong, in one sentence."""
-        try:
-            said = self.json()
-        except ValueError:
-            return self.text.strip()[:500]
-        if isinstance(said, dict):
-            return str(said.get("reason") or said.get("error_description") or self.text)
-        return self.text
-
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds that the server asks to wait."""
-        value = self.headers.get("retry-after", "")
-        return float(value) if value.isdigit() else None
-
-
-class Stream(Protocol):
-    """An answer whose body is read in pieces."""
-
-    status_code: int
-    headers: dict[str, str]
-
-    async def chunk(self) -> Any:
-        """The next bytes, as a buffer; None at the end."""
-
-    async def whole(self) -> bytes:
-        """All that is left."""
-
-
-class Wire(Protocol):
-    """One way to send: the real one below, an application in the same process in tests."""
-
-    async def send(
-        self, verb: str, url: str, headers: Mapping[str, str], body: Any, seconds: float
-    ) -> Answer:
-        """One request, one answer. Raises ``CannotConnect`` or ``SynapseTimeoutError``."""
-
-    def stream(self, verb: str, url: str, headers: Mapping[str, str], seconds: float) -> Any:
-        """An async context manager of a ``Stream``."""
+_CONNECT_SECONDS = 20
+_PATIENCE_WITH_STRANGERS = 2.5
+"""Seconds to wait for a server that nobody has answered for yet: the address may be wrong."""
 
 
 class _Stream:
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, url: str) -> None:
         self.status_code = response.status
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._reader = response.body_reader
+        self._url = url
 
     async def chunk(self) -> Any:
-        return await self._reader.read_chunk()
+        with _Translated(self._url):
+            return await self._reader.read_chunk()
 
     async def whole(self) -> bytes:
-        return bytes(await self._reader.bytes())
+        with _Translated(self._url):
+            return bytes(await self._reader.bytes())
 
 
-class Network:
+class FastWire:
     """HTTP and HTTPS through pyreqwest. Connections are kept and shared; redirects are not
-    followed, because a signed URL must not get our token."""
+    followed, because a signed URL must not get our token.
+
+    Raises:
+        RuntimeError: This process was forked from one that has used pyreqwest.
+    """
 
     def __init__(self) -> None:
-        self._client: Client | None = None
+        from pyreqwest.client import ClientBuilder  # late: 13 ms that `-h` need not pay
 
-    def _get(self) -> Client:
-        if self._client is None:
-            from pyreqwest.client import ClientBuilder  # late: 13 ms that `-h` need not pay
-
-            self._client = (
-                ClientBuilder()
-                .follow_redirects(False)
-                .connect_timeout(timedelta(seconds=20))
-                .pool_idle_timeout(timedelta(seconds=50))
-                .tcp_nodelay(True)
-                .build()
-            )
-        return self._client
+        self._client: Client = (
+            ClientBuilder()
+            .follow_redirects(False)
+            .connect_timeout(timedelta(seconds=_CONNECT_SECONDS))
+            .pool_idle_timeout(timedelta(seconds=50))
+            .tcp_nodelay(True)
+            .build()
+        )
 
     def _request(self, verb: str, url: str, headers: Mapping[str, str], seconds: float) -> Any:
-        request = self._get().request(verb, url).headers(dict(headers))
+        try:
+            request = self._client.request(verb, url).headers(dict(headers))
+        except ValueError:  # its text may be the token
+            raise unsendable(url) from None
         return request.timeout(timedelta(seconds=seconds))
 
     async def send(
@@ -142,18 +97,54 @@ class Network:
         self, verb: str, url: str, headers: Mapping[str, str], seconds: float
     ) -> AsyncIterator[Stream]:
         """An answer to be read in pieces."""
-        with _Translated(url):
-            request = self._request(verb, url, headers, seconds)
-            request = request.streamed_read_buffer_limit(1 << 20)
-            async with request.build_streamed() as response:
-                yield _Stream(response)
+        async with AsyncExitStack() as opened:
+            with _Translated(url):
+                request = self._request(verb, url, headers, seconds)
+                request = request.streamed_read_buffer_limit(1 << 20)
+                response = await opened.enter_async_context(request.build_streamed())
+            yield _Stream(response, url)
+
+
+class Network:
+    """The wire of this process, whichever it is.
+
+    pyreqwest's runtime does not survive a fork and cannot be started again in the child. A
+    child of a process that has used it, such as a worker of ``multiprocessing``, sends through
+    threads instead.
+    """
+
+    def __init__(self) -> None:
+        # By process. The parent's stays, unused: to end it, its lost threads would be awaited.
+        self._wires: dict[int, Wire] = {}
+
+    def _mine(self) -> Wire:
+        found = self._wires.get(os.getpid())
+        if found is None:
+            try:
+                found = FastWire()
+            except RuntimeError:
+                from synapseclient.core.threads_wire import ThreadsWire  # late: for forks alone
+
+                found = ThreadsWire(_CONNECT_SECONDS)
+            self._wires[os.getpid()] = found
+        return found
+
+    async def send(
+        self, verb: str, url: str, headers: Mapping[str, str], body: Any, seconds: float
+    ) -> Answer:
+        """One request, one answer."""
+        return await self._mine().send(verb, url, headers, body, seconds)
+
+    def stream(self, verb: str, url: str, headers: Mapping[str, str], seconds: float) -> Any:
+        """An answer to be read in pieces."""
+        return self._mine().stream(verb, url, headers, seconds)
 
 
 class _Translated:
-    """Turn the library's errors into ours."""
+    """Turn pyreqwest's errors into ours."""
 
     def __init__(self, url: str) -> None:
-        self.url = url.split("?", 1)[0]
+        self.url = url
 
     def __enter__(self) -> None:
         return None
@@ -164,10 +155,11 @@ class _Translated:
         from pyreqwest.exceptions import PyreqwestError, RequestTimeoutError
 
         if isinstance(error, TimeoutError | RequestTimeoutError):
-            raise SynapseTimeoutError(f"No answer from {self.url} in time.") from error
+            raise no_answer(self.url) from error
         if isinstance(error, PyreqwestError | OSError):
-            cause = error.__cause__ or error
-            raise CannotConnect(f"Cannot reach {self.url}: {cause}") from error
+            details = getattr(error, "details", None) or {}
+            causes = [each["message"] for each in details.get("causes") or ()]
+            raise cannot_connect(self.url, " ".join(causes) or str(error)) from error
 
 
 class Transport:
@@ -177,6 +169,7 @@ class Transport:
         self.wire: Wire = wire if wire is not None else Network()
         self.user_agent = user_agent
         self.seconds = seconds
+        self._met = False
 
     async def send(
         self,
@@ -200,12 +193,16 @@ class Transport:
             asked = None
             try:
                 answer = await self.wire.send(verb, url, sent, body, seconds or self.seconds)
-            except (CannotConnect, SynapseTimeoutError):
+            except (CannotConnect, SynapseTimeoutError) as error:
+                absent = isinstance(error, CannotConnect) and error.absent
+                if absent and not self._met:
+                    patience.total = min(patience.total, _PATIENCE_WITH_STRANGERS)
                 # A POST may have arrived before the line broke: doing it twice could do harm.
-                pause = patience.wait() if verb != "POST" else None
+                pause = patience.wait() if absent or verb != "POST" else None
                 if pause is None:
                     raise
             else:
+                self._met = True
                 if not worth_repeating(verb, answer.status_code):
                     return answer
                 asked = answer.retry_after

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
+
+import msgspec
 
 from synapse_wire import access as wire
 from synapse_wire import users as users_wire
 from synapse_wire.entities import get_benefactor
 from synapse_wire.teams import list_teams_of
+from synapseclient import AUTHENTICATED_USERS, PUBLIC
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.core.permissions import Permissions
 from synapseclient.core.utils import id_of
 from synapseclient.legacy.base import Session
 
-PUBLIC = 273949
-AUTHENTICATED_USERS = 273948
 _PAGE = 50
 
 
@@ -85,7 +87,7 @@ class AccessMethods(Session):
         self,
         entity: Any,
         principalId: Any = None,
-        accessType: list[str] | None = None,
+        accessType: list[str] | None = ["READ", "DOWNLOAD"],  # noqa: B006  the official default
         modify_benefactor: bool = False,
         warn_if_inherits: bool = True,
         overwrite: bool = True,
@@ -96,7 +98,7 @@ class AccessMethods(Session):
             entity: The entity or its id.
             principalId: Whom, as id or name; everybody if not given.
             accessType: What: READ, DOWNLOAD, UPDATE, CREATE, DELETE, CHANGE_PERMISSIONS …;
-                ``["READ", "DOWNLOAD"]`` if not given, nothing any more if empty or None.
+                nothing any more if empty or None.
             modify_benefactor: Change the ACL that is inherited instead of making one here.
             warn_if_inherits: Say so when the entity gets an ACL of its own.
             overwrite: Replace what they may do now; else add to it.
@@ -105,16 +107,18 @@ class AccessMethods(Session):
             The ACL as it is stored.
         """
         id = id_of(entity)
-        benefactor = str((await self.call(get_benefactor, id)).id)
+        header = await self.call(get_benefactor, id)
+        benefactor = str(header.id)
         acl = await self.call(wire.get_acl, benefactor)
         inherits = benefactor != id
         if inherits and modify_benefactor:
             id, inherits = benefactor, False
         elif inherits and warn_if_inherits:
             self.logger.warning(
-                "Creating an ACL for entity %s, which formerly inherited access control from %s",
+                "Creating an ACL for entity %s, which formerly inherited access control from %s (%s)",
                 id,
                 benefactor,
+                header.name,
             )
         principal = await self._principal(principalId)
         entries = list(acl.resource_access or ())
@@ -134,27 +138,24 @@ class AccessMethods(Session):
         change = wire.create_acl if inherits else wire.update_acl
         return cast(dict[str, Any], await self.call_json(change, id, body))
 
-    async def _set_default(
-        self,
-        entity: Any,
-        principalId: Any = None,
-        accessType: list[str] | None = ["READ", "DOWNLOAD"],  # noqa: B006  the official default
-        modify_benefactor: bool = False,
-        warn_if_inherits: bool = True,
-        overwrite: bool = True,
-    ) -> dict[str, Any]:
-        """Let a user, team or group do certain things with an entity and all below it."""
-        return await self.set_permissions_async(
-            entity, principalId, accessType, modify_benefactor, warn_if_inherits, overwrite
-        )
+    async def _get_raw_acl(self, entity: Any, check_benefactor: bool = True) -> dict[str, Any]:
+        """The ACL that holds for an entity, or its own, as the server sends it."""
+        id = id_of(entity)
+        if check_benefactor:
+            id = str((await self.call(get_benefactor, id)).id)
+        return cast(dict[str, Any], await self.call_json(wire.get_acl, id))
 
-    async def _get_raw_acl(self, entity: Any) -> dict[str, Any]:
-        """The ACL that holds for an entity, as the server sends it."""
-        benefactor = await self.call(get_benefactor, id_of(entity))
-        return cast(dict[str, Any], await self.call_json(wire.get_acl, str(benefactor.id)))
+    async def _store_raw_acl(self, entity: Any, acl: Mapping[str, Any]) -> dict[str, Any]:
+        """Store an ACL in the server's form; it makes one where it was inherited so far."""
+        id = id_of(entity)
+        body = msgspec.convert({**acl, "id": id}, wire.AccessControlList)
+        inherits = str((await self.call(get_benefactor, id)).id) != id
+        change = wire.create_acl if inherits else wire.update_acl
+        return cast(dict[str, Any], await self.call_json(change, id, body))
 
     get_acl = blocking(get_acl_async)
     getPermissions = blocking(get_acl_async)
     get_permissions = blocking(get_permissions_async)
-    setPermissions = blocking(_set_default)
+    setPermissions = blocking(set_permissions_async)
     _getACL = blocking(_get_raw_acl)
+    _storeACL = blocking(_store_raw_acl)

@@ -13,8 +13,6 @@ from synapse_wire import entities as wire
 from synapse_wire.annotations import Annotations as WireAnnotations
 from synapse_wire.annotations import update_annotations
 from synapse_wire.files import FileHandle
-from synapse_wire.provenance import Activity as WireActivity
-from synapse_wire.provenance import create_activity
 from synapseclient.activity import Activity
 from synapseclient.annotations import from_wire, to_wire
 from synapseclient.core.blocking import blocking, run
@@ -25,11 +23,25 @@ from synapseclient.core.exceptions import (
     SynapseProvenanceError,
     SynapseUnmetAccessRestrictions,
 )
-from synapseclient.core.utils import get_synid_and_version, id_of, is_synapse_id_str, is_url
-from synapseclient.entity import Entity, File, Project, is_versionable, split_entity_namespaces
+from synapseclient.core.utils import (
+    find_data_file_handle,
+    get_synid_and_version,
+    id_of,
+    is_synapse_id_str,
+    is_url,
+    md5_of_file,
+)
+from synapseclient.entity import (
+    Entity,
+    File,
+    Link,
+    Project,
+    is_versionable,
+    split_entity_namespaces,
+)
 from synapseclient.legacy.base import Session
-from synapseclient.legacy.files import FileMethods, handle_of
-from synapseclient.transfer.upload import md5_of_file
+from synapseclient.legacy.files import FileMethods
+from synapseclient.legacy.provenance import ProvenanceMethods
 
 ALL_TYPES = [
     "folder",
@@ -43,10 +55,12 @@ ALL_TYPES = [
     "materializedview",
 ]
 _NOT_SENT = ("createdOn", "createdBy", "modifiedOn", "modifiedBy", "uri", "versionUrl", "versions")
+_GONE_WHEN_ABSENT = ("description", "alias")
+"""Properties that are cleared by taking them out of an entity that was got."""
 _read_handle: msgspec.json.Decoder[FileHandle] = msgspec.json.Decoder(FileHandle)
 
 
-class EntityMethods(FileMethods, Session):
+class EntityMethods(FileMethods, ProvenanceMethods, Session):
     """Verbs of entities."""
 
     # -------------------------------------------------------------- get
@@ -62,7 +76,6 @@ class EntityMethods(FileMethods, Session):
         ifcollision: str | None = None,
         limitSearch: str | None = None,
         md5: str | None = None,
-        **_: Any,
     ) -> Any:
         """An entity, with its file on this machine.
 
@@ -127,7 +140,7 @@ class EntityMethods(FileMethods, Session):
         location: str | None,
         collision: str | None,
     ) -> None:
-        handle = handle_of(bundle)
+        handle = find_data_file_handle(bundle)
         id = got.properties["id"]
         if handle is None:
             if not download:
@@ -145,21 +158,18 @@ class EntityMethods(FileMethods, Session):
             return
         got._set_handle(handle)
         got.__dict__["synapseStore"] = "externalURL" not in handle
-        handle_id = str(handle["id"])
         if not download:
-            path = self.cache.get(handle_id, os.path.expanduser(location) if location else None)
-        elif got["externalURL"] and not _can_fetch(got["externalURL"]):
-            path = got["externalURL"]
-            got.__dict__["path"] = path
             return
-        else:
-            path = await self.fetch_file_async(
-                handle_id,
-                id,
-                download_location=location,
-                if_collision=collision,
-                handle=_read_handle.decode(msgspec.json.encode(handle)),
-            )
+        if got["externalURL"] and not _can_fetch(got["externalURL"]):
+            got.__dict__["path"] = got["externalURL"]
+            return
+        path = await self.fetch_file_async(
+            str(handle["id"]),
+            id,
+            download_location=location,
+            if_collision=collision,
+            handle=_read_handle.decode(msgspec.json.encode(handle)),
+        )
         _put_path(got, path)
 
     async def _get_local(self, path: str, limit: str | None, md5: str | None) -> Entity:
@@ -171,7 +181,7 @@ class EntityMethods(FileMethods, Session):
         if not found:
             raise SynapseFileNotFoundError(f"File {path} not found in Synapse")
         if len(found) > 1:
-            names = "\n".join(f"{each['id']}.{each['versionNumber']}" for each in found[1:])
+            names = "\n".join(f"{each['id']}.{each['versionNumber']}" for each in found)
             self.logger.warning(
                 "\nThe file %s is associated with many files in Synapse:\n%s\nYou can limit to"
                 " files in specific project or folder by setting the limitSearch to the synapse Id"
@@ -185,7 +195,7 @@ class EntityMethods(FileMethods, Session):
         bundle = await self._bundle(first["id"], first["versionNumber"])
         got = _from_bundle(bundle)
         assert isinstance(got, File)
-        got._set_handle(handle_of(bundle) or {})
+        got._set_handle(find_data_file_handle(bundle) or {})
         _put_path(got, path)
         self.cache.add(got.properties["dataFileHandleId"], path, md5)
         return got
@@ -210,7 +220,6 @@ class EntityMethods(FileMethods, Session):
         activityName: str | None = None,
         activityDescription: str | None = None,
         set_annotations: bool = True,
-        **_: Any,
     ) -> Any:
         """Create or change an entity, and send its file if it has changed.
 
@@ -234,44 +243,85 @@ class EntityMethods(FileMethods, Session):
             raise SynapseMalformedEntityError("An entity needs its concreteType.")
         properties, annotations, local = split_entity_namespaces(obj)
         kind = type(obj) if isinstance(obj, Entity) else type(Entity.create(properties))
+        if kind is Link and "id" not in properties:
+            await self._complete_link(properties)
         existing = await self._existing(properties, createOrUpdate)
-        merge = False
-        if existing is not None and "id" not in properties:
-            merge = True
-            found = existing["entity"]
-            properties = {**found, **{k: v for k, v in properties.items() if v is not None}}
+        merges = kind is not File and "id" not in properties
+        properties = _merged(properties, existing)
         if kind is File:
             await self._store_file(properties, local, existing)
         generated_by = await self._activity_id(
             activity, used, executed, activityName, activityDescription
         )
-        wired = to_wire(annotations) if set_annotations else {}
-        if existing is None:
-            bundle = await self._create(properties, wired, versionLabel, generated_by)
-        else:
-            if merge:
+        if existing is not None:
+            if merges:  # a file's are replaced, as in the official client
                 old = existing["annotations"].get("annotations") or {}
-                wired = to_wire({**from_wire(old), **annotations})
+                annotations = {**from_wire(old), **annotations}
             bundle = await self._update(
                 properties,
-                wired if set_annotations else None,
+                to_wire(annotations) if set_annotations else None,
                 existing,
                 forceVersion and kind is not Project,
                 versionLabel,
                 generated_by,
             )
-        if isRestricted:
-            self.logger.warning(
-                "isRestricted asks the server to lock %s; see its sharing settings.",
-                bundle["entity"]["id"],
-            )
+        else:
+            wired = to_wire(annotations) if set_annotations else {}
+            try:
+                bundle = await self._create(properties, wired, versionLabel, generated_by)
+            except SynapseHTTPError as error:
+                taken = error.response is not None and error.response.status_code == 409
+                if not (taken and await self._existing(properties, createOrUpdate)):
+                    raise
+                # Somebody has made it just now: it is to be changed instead.
+                return await self.store_async(
+                    obj,
+                    forceVersion=forceVersion,
+                    versionLabel=versionLabel,
+                    isRestricted=isRestricted,
+                    activity=generated_by and {"id": generated_by},
+                    set_annotations=set_annotations,
+                )
         stored = _from_bundle(bundle)
         if isinstance(stored, File):
-            if local.get("_file_handle"):
-                stored._set_handle(local["_file_handle"])
-            stored.__dict__["synapseStore"] = local.get("synapseStore", True)
-            _put_path(stored, local.get("path"))
+            await self._complete_stored(stored, local)
+        if isRestricted:
+            await self._lock(stored.properties["id"])
         return stored
+
+    async def _complete_stored(self, stored: File, local: Mapping[str, Any]) -> None:
+        """What the answer to a store does not say of a file."""
+        handle = local.get("_file_handle") or {}
+        if str(handle.get("id")) != stored.properties.get("dataFileHandleId"):
+            handle = find_data_file_handle(await self._bundle(stored.properties["id"], None)) or {}
+        stored._set_handle(handle)
+        stored.__dict__["synapseStore"] = local.get("synapseStore", True)
+        _put_path(stored, local.get("path"))
+
+    async def _lock(self, id: str) -> None:
+        """Ask for conditions of use to be set; until then nobody else may download."""
+        try:
+            await self._rest("POST", f"/entity/{id}/lockAccessRequirement")
+        except SynapseHTTPError as error:
+            raise SynapseHTTPError(
+                f"{id} is stored, but it is not restricted: {error}", response=error.response
+            ) from error
+
+    async def _complete_link(self, properties: dict[str, Any]) -> None:
+        """The name and the class of what a link points to.
+
+        Raises:
+            ValueError: It is in the same container, where it would have the same name.
+        """
+        target = await self._entity((properties.get("linksTo") or {}).get("targetId"))
+        if target.get("parentId") == properties.get("parentId"):
+            raise ValueError("A link cannot be in the same container as what it points to.")
+        properties["linksToClassName"] = target["concreteType"]
+        if not properties.get("name"):
+            properties["name"] = target["name"]
+
+    async def _entity(self, id: Any) -> dict[str, Any]:
+        return cast(dict[str, Any], await self.call_json(wire.get_entity, str(id)))
 
     async def _existing(
         self, properties: Mapping[str, Any], create_or_update: bool
@@ -301,12 +351,15 @@ class EntityMethods(FileMethods, Session):
     ) -> None:
         path = local.get("path") or local.get("externalURL")
         handle = dict(local.get("_file_handle") or {})
+        wanted = properties.get("dataFileHandleId")
+        current = None if existing is None else existing["entity"].get("dataFileHandleId")
+        if wanted and wanted != current and (not path or handle.get("id", wanted) != wanted):
+            local["path"] = None  # the path is that of other bytes
+            return
         if existing is not None:
-            old = handle_of(existing)
-            handle = dict(old or {})
-            if not properties.get("dataFileHandleId"):
-                properties["dataFileHandleId"] = existing["entity"]["dataFileHandleId"]
-        if properties.get("dataFileHandleId") and not path:
+            handle = dict(find_data_file_handle(existing) or {})
+        if wanted and not path:
+            local["_file_handle"] = handle
             return
         if not path:
             raise SynapseMalformedEntityError("A File needs a path or a dataFileHandleId.")
@@ -369,14 +422,10 @@ class EntityMethods(FileMethods, Session):
         old = existing["entity"]
         sent = {key: value for key, value in properties.items() if key not in _NOT_SENT}
         sent.setdefault("etag", old["etag"])
-        versioned = is_versionable(old)
-        new_version = versioned and (force_version or label is not None)
+        new_version = is_versionable(old) and (force_version or label is not None)
         if new_version:
             sent["versionLabel"] = label  # the server takes the number when there is none
-            sent.pop("versionComment", None)
-        if label is not None:
-            sent["versionLabel"] = label
-        changed = {k: v for k, v in sent.items() if v is not None and old.get(k) != v}
+        changed = any(sent.get(key) != old.get(key) for key in {*sent, *_GONE_WHEN_ABSENT})
         entity = old
         if changed or new_version or generated_by:
             entity = await self.call_json(
@@ -397,21 +446,18 @@ class EntityMethods(FileMethods, Session):
     async def _activity_id(
         self, activity: Any, used: Any, executed: Any, name: str | None, description: str | None
     ) -> str | None:
-        if activity is not None and (used is not None or executed is not None):
+        if activity is not None and (used or executed):
             raise SynapseProvenanceError(
                 "Provenance can be specified as an Activity object or as used/executed item(s),"
                 " but not both."
             )
-        if activity is None and used is None and executed is None and name is None:
-            return None
-        if isinstance(activity, Mapping) and activity.get("id"):
-            return str(activity["id"])
         if activity is None:
+            if not used and not executed:
+                return None
             activity = Activity(
                 name, description, await self._stored(used), await self._stored(executed)
             )
-        body = msgspec.convert(dict(activity), WireActivity)
-        return (await self.call(create_activity, body)).id
+        return await self._save_changed(activity)
 
     async def _stored(self, things: Any) -> list[Any]:
         """Used things, with local files replaced by the entities that have their content."""
@@ -466,15 +512,16 @@ class EntityMethods(FileMethods, Session):
         sortDirection: str = "ASC",
     ) -> AsyncIterator[dict[str, Any]]:
         """The headers of all children that you may read; of all projects without a parent."""
-        request = msgspec.convert(
-            {
-                "parentId": None if parent is None else id_of(parent),
-                "includeTypes": list(includeTypes),
-                "sortBy": sortBy,
-                "sortDirection": sortDirection,
-            },
-            wire.EntityChildrenRequest,
-        )
+        asked = {
+            "parentId": None if parent is None else id_of(parent),
+            "includeTypes": list(includeTypes),
+            "sortBy": sortBy,
+            "sortDirection": sortDirection,
+        }
+        try:
+            request = msgspec.convert(asked, wire.EntityChildrenRequest)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"Children cannot be listed like this: {error}") from error
         while True:
             answer = await self.call_json(wire.list_children, request)
             for child in answer["page"]:
@@ -554,6 +601,21 @@ def _from_bundle(bundle: Mapping[str, Any]) -> Entity:
     return Entity.create(bundle["entity"], from_wire(raw))
 
 
+def _merged(properties: Mapping[str, Any], existing: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The properties to store: what is not said stays as it is."""
+    if existing is None:
+        return dict(properties)
+    old = existing["entity"]
+    got = "etag" in properties
+    kept = {key: old[key] for key in old if not (got and key in _GONE_WHEN_ABSENT)}
+    said = {
+        key: value
+        for key, value in properties.items()
+        if value is not None or key in (*_GONE_WHEN_ABSENT, "versionComment")
+    }
+    return {**kept, **said}
+
+
 def _to_struct(properties: Mapping[str, Any]) -> Any:
     """The struct of an entity; properties that we do not know are left to the server."""
     return msgspec.convert(
@@ -566,7 +628,7 @@ def _put_path(got: File, path: str | None) -> None:
         got.__dict__.update(path=path, cacheDir=None, files=[])
         return
     folder, name = os.path.split(path)
-    got.__dict__.update(path=path, cacheDir=folder or None, files=[name])
+    got.__dict__.update(path=path, cacheDir=folder, files=[name])
 
 
 def _can_fetch(url: str) -> bool:

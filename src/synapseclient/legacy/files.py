@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+import uuid
 from typing import TYPE_CHECKING, Any, cast
 
 from synapse_wire import files as wire
 from synapse_wire.entities import look_up_md5
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseFileNotFoundError, SynapseHTTPError
-from synapseclient.core.utils import as_url, guess_file_name, id_of, is_url, unique_filename
+from synapseclient.core.utils import (
+    as_url,
+    guess_file_name,
+    id_of,
+    is_url,
+    md5_of_file,
+    put_beside,
+    put_over,
+)
 from synapseclient.legacy.base import Session
-from synapseclient.transfer.download import download_url
-from synapseclient.transfer.upload import guess_type, md5_of_file, upload_file
+from synapseclient.transfer.download import Place, download_url
+from synapseclient.transfer.upload import guess_type, upload_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -59,7 +68,7 @@ class FileMethods(Session):
         download_location: str | None = None,
         if_collision: str | None = None,
         handle: wire.FileHandle | None = None,
-    ) -> str:
+    ) -> str | None:
         """Get a file handle's bytes onto this machine, from the cache if they are there.
 
         Args:
@@ -71,17 +80,20 @@ class FileMethods(Session):
             handle: The file handle, if it is known already.
 
         Returns:
-            The path.
+            The path; None if a file that was there was kept instead.
         """
         if if_collision is not None and if_collision not in COLLISIONS:
             raise ValueError(f"ifcollision must be one of {', '.join(COLLISIONS)}.")
         cache_folder = self.cache.get_cache_dir(file_handle_id)
         location = download_location and os.path.expanduser(os.path.expandvars(download_location))
         folder = os.path.abspath(location) if location else cache_folder
-        cached = self.cache.get(file_handle_id, folder if location else None)
+        # In threads: a copy that an official client noted is hashed.
+        cached = await asyncio.to_thread(
+            self.cache.get, file_handle_id, folder if location else None
+        )
         if cached is not None:
             return cached
-        elsewhere = self.cache.get(file_handle_id)
+        elsewhere = await asyncio.to_thread(self.cache.get, file_handle_id)
         result = None
         if elsewhere is None or handle is None:
             result = await self.file_handle_async(file_handle_id, entity_id)
@@ -89,24 +101,36 @@ class FileMethods(Session):
         assert handle is not None
         name = _file_name(handle)
         destination = os.path.join(folder, name)
-        if os.path.exists(destination) and folder != cache_folder:
-            how = if_collision or "keep.both"
-            if how == "keep.local":
-                return destination
-            if how == "keep.both":
-                destination = unique_filename(destination)
+        over = folder == cache_folder or if_collision == "overwrite.local"
+        if if_collision == "keep.local" and not over and os.path.exists(destination):
+            return None
+
+        def place(temporary: str, path: str) -> str:
+            if over:
+                return put_over(temporary, path)
+            there = self.cache.get(file_handle_id, folder)  # another thread was faster
+            if there is None:
+                return put_beside(temporary, path)
+            os.unlink(temporary)
+            return there
+
         if elsewhere is not None:
-            md5 = self.cache.md5(file_handle_id, elsewhere) or handle.content_md5
-            await asyncio.to_thread(_copy, elsewhere, destination)
+            md5 = handle.content_md5 or self.cache.md5(file_handle_id, elsewhere)
+            path = place(await asyncio.to_thread(_copy, elsewhere, destination), destination)
         else:
             assert result is not None
-            md5 = await self._fetch(file_handle_id, entity_id, destination, result)
-        self.cache.add(file_handle_id, destination, md5)
-        return destination
+            path, md5 = await self._fetch(file_handle_id, entity_id, destination, result, place)
+        self.cache.add(file_handle_id, path, md5)
+        return path
 
     async def _fetch(
-        self, file_handle_id: str, entity_id: str, destination: str, result: wire.FileResult
-    ) -> str:
+        self,
+        file_handle_id: str,
+        entity_id: str,
+        destination: str,
+        result: wire.FileResult,
+        place: Place,
+    ) -> tuple[str, str]:
         handle = result.file_handle
         url = result.pre_signed_url
         if url is None and isinstance(handle, wire.ExternalFileHandle):
@@ -128,7 +152,8 @@ class FileMethods(Session):
             file_handle_id=file_handle_id,
             size=handle.content_size if handle else None,
             md5=handle.content_md5 if handle else None,
-            renew=renew,
+            renew=None if isinstance(handle, wire.ExternalFileHandle) else renew,
+            place=place,
         )
 
     async def upload_file_handle_async(
@@ -195,17 +220,14 @@ def _file_name(handle: wire.FileHandle) -> str:
     return os.path.basename((name or "").replace("\\", "/")) or f"file-{handle.id}"
 
 
-def _copy(source: str, destination: str) -> None:
+def _copy(source: str, destination: str) -> str:
+    """Copy a file to a name beside its destination; that name."""
     os.makedirs(os.path.dirname(destination), exist_ok=True)
-    temporary = f"{destination}.{os.getpid()}.copy"
-    shutil.copyfile(source, temporary)
-    os.replace(temporary, destination)
-
-
-def handle_of(bundle: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The file handle in a bundle that is the entity's content."""
-    wanted = bundle["entity"].get("dataFileHandleId")
-    for handle in bundle.get("fileHandles") or ():
-        if handle["id"] == wanted:
-            return cast(dict[str, Any], handle)
-    return None
+    temporary = f"{destination}.{uuid.uuid4().hex[:12]}.copy"
+    try:
+        shutil.copyfile(source, temporary)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return temporary

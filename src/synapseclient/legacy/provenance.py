@@ -58,6 +58,20 @@ class ProvenanceMethods(Session):
             return await self.call_json(wire.update_activity, body.id, body)
         return await self.call_json(wire.create_activity, body)
 
+    async def _save_changed(self, activity: Any) -> str:
+        """The id of an activity, which is stored unless the server has it like this already.
+
+        An activity of somebody else may be referred to, but not changed.
+        """
+        id = activity.get("id")
+        if id is not None and set(activity) <= {"id"}:
+            return str(id)
+        if id is not None:
+            found = Activity(data=await self.call_json(wire.get_activity, str(id)))
+            if all(found.get(key) == activity.get(key) for key in ("name", "description", "used")):
+                return str(id)
+        return str((await self._save_activity(activity))["id"])
+
     getProvenance = blocking(get_provenance_async)
     setProvenance = blocking(set_provenance_async)
     deleteProvenance = blocking(delete_provenance_async)

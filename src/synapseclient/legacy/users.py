@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from synapse_wire import users as wire
 from synapseclient.core.blocking import blocking
-from synapseclient.core.dicts import DictObject
 from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.legacy.base import Session
+from synapseclient.team import UserProfile
 
 
 class UserMethods(Session):
@@ -16,15 +16,15 @@ class UserMethods(Session):
 
     async def get_user_profile_by_id_async(
         self, id: int | None = None, sessionToken: str | None = None
-    ) -> DictObject:
+    ) -> UserProfile:
         """The profile of a user, your own without an id."""
         if id is None:
-            return DictObject(await self.call_json(wire.get_own_profile))
-        return DictObject(await self.call_json(wire.get_profile, str(int(id))))
+            return UserProfile(**await self.call_json(wire.get_own_profile))
+        return UserProfile(**await self.call_json(wire.get_profile, str(int(id))))
 
     async def get_user_profile_by_username_async(
         self, username: str | None = None, sessionToken: str | None = None
-    ) -> DictObject:
+    ) -> UserProfile:
         """The profile of a user of a name, your own without one."""
         if username is None:
             return await self.get_user_profile_by_id_async()
@@ -37,7 +37,7 @@ class UserMethods(Session):
 
     async def get_any_profile_async(
         self, id: Any = None, sessionToken: str | None = None
-    ) -> DictObject:
+    ) -> UserProfile:
         """The profile of a user, given by id, name or profile; your own without any."""
         if isinstance(id, dict):
             id = id["ownerId"]

@@ -28,7 +28,8 @@ from synapseclient.core.exceptions import (
 )
 from synapseclient.core.progress import Progress
 from synapseclient.core.retry import Patience
-from synapseclient.core.transport import Answer, CannotConnect
+from synapseclient.core.utils import md5_of_file, put_over
+from synapseclient.core.wire import Answer, CannotConnect, http_error
 from synapseclient.transfer import plan
 
 if TYPE_CHECKING:
@@ -40,12 +41,11 @@ _BLOCK = 1 << 20
 """No file system has larger blocks."""
 _STALE_SECONDS = 120
 _REDIRECTS = 5
+_BUSY = (408, 429, 500, 502, 503, 504)
 
 Renew = Callable[[], Awaitable[str]]
-
-
-class _Expired(Exception):
-    """The URL is good no more."""
+Place = Callable[[str, str], str]
+"""Gives a finished file its name, and says which it got."""
 
 
 async def download_url(
@@ -57,17 +57,19 @@ async def download_url(
     size: int | None = None,
     md5: str | None = None,
     renew: Renew | None = None,
-) -> str:
-    """Fetch bytes into a file; the file's MD5.
+    place: Place = put_over,
+) -> tuple[str, str]:
+    """Fetch bytes into a file; the file's path and MD5.
 
     Args:
         syn: The client.
         url: Where the bytes are; signed, or anything public.
-        destination: The file; what is there is replaced when all bytes have come.
+        destination: The file, or the name to begin with.
         file_handle_id: Whose bytes, to recognise what an earlier process left.
         size: How many bytes to expect, if known.
         md5: What their MD5 must be, if known.
         renew: How to get another URL when this one has expired.
+        place: What to do when all bytes have come; replaces what is there if not given.
 
     Raises:
         SynapseMd5MismatchError: The bytes are not the right ones, even the second time.
@@ -78,19 +80,18 @@ async def download_url(
     scheme = urlsplit(url).scheme
     name = os.path.basename(destination)
     if scheme in ("file", "ftp", "ftps"):
-        return await asyncio.to_thread(_copy_url, url, destination, md5)
+        return await asyncio.to_thread(_copy_url, url, destination, md5, place)
     for attempt in (1, 2):
         temporary, start = _claim(destination, file_handle_id, size if attempt == 1 else None)
         download = _Download(syn, url, temporary, start, size, renew)
         try:
             with Progress("Downloading", name, size or 0, silent=syn.silent) as progress:
                 found = await download.run(progress)
-        except (SynapseError, OSError, asyncio.CancelledError):
-            download.keep_prefix()
+        except BaseException:
+            download.leave()
             raise
         if md5 is None or found == md5.lower():
-            os.replace(temporary, destination)
-            return found
+            return place(temporary, destination), found
         os.unlink(temporary)
         if attempt == 1 and start:
             continue  # what another process left was no prefix of these bytes
@@ -101,16 +102,21 @@ async def download_url(
 
 
 def _claim(destination: str, file_handle_id: str, size: int | None) -> tuple[str, int]:
-    """A file of our own to write to, and how many good bytes are in it."""
+    """A file of our own to write to, and how many good bytes are in it.
+
+    A partial file has its owner in its name. Without one it was left in good order, and ends
+    where its good bytes do; with one it may be written to, unless it has not been for long.
+    """
     base = f"{destination}.synapse_download_{file_handle_id}"
     own = f"{base}.{uuid.uuid4().hex[:12]}"
     if size is not None:
         for left in glob.glob(glob.escape(base) + "*"):
             with contextlib.suppress(OSError):
                 found = os.stat(left)
-                if time.time() - found.st_mtime > _STALE_SECONDS and found.st_size <= size:
+                quiet = time.time() - found.st_mtime > _STALE_SECONDS
+                if (left == base or quiet) and found.st_size <= size:
                     os.rename(left, own)  # one of many claimants gets it
-                    return own, _written(own)
+                    return own, found.st_size if left == base else _written(own)
     return own, 0
 
 
@@ -128,9 +134,20 @@ def _written(path: str) -> int:
         return size if hole >= size else max(0, hole - _BLOCK)
 
 
-def _copy_url(url: str, destination: str, md5: str | None) -> str:
-    parts = urlsplit(url)
+def _copy_url(url: str, destination: str, md5: str | None, place: Place) -> tuple[str, str]:
     temporary = f"{destination}.{uuid.uuid4().hex[:12]}"
+    try:
+        found = _read_url(url, temporary)
+        if md5 is not None and found != md5.lower():
+            raise SynapseMd5MismatchError(f"The MD5 of {url} is {found}, and should be {md5}.")
+        return place(temporary, destination), found
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def _read_url(url: str, temporary: str) -> str:
+    parts = urlsplit(url)
     if parts.scheme == "file":
         shutil.copyfile(unquote(parts.path), temporary)
     else:
@@ -138,16 +155,7 @@ def _copy_url(url: str, destination: str, md5: str | None) -> str:
 
         with urllib.request.urlopen(url, timeout=60) as source, open(temporary, "wb") as out:  # noqa: S310  ftp only
             shutil.copyfileobj(source, out, _BUFFER)
-    digest = hashlib.md5(usedforsecurity=False)
-    with open(temporary, "rb") as file:
-        while data := file.read(_BUFFER):
-            digest.update(data)
-    found = digest.hexdigest()
-    if md5 is not None and found != md5.lower():
-        os.unlink(temporary)
-        raise SynapseMd5MismatchError(f"The MD5 of {url} is {found}, and should be {md5}.")
-    os.replace(temporary, destination)
-    return found
+    return md5_of_file(temporary)
 
 
 class _Download:
@@ -183,17 +191,20 @@ class _Download:
                 await asyncio.to_thread(self._hash, md5, 0, self.prefix.end)
             else:
                 await self._fetch_ranges(md5)
+        except BaseException:
+            os.ftruncate(self.file, self.prefix.end)  # cut off what lies beyond the first gap
+            raise
         finally:
-            if self.prefix.end != self.size:
-                self.keep_prefix()
             os.close(self.file)
-            self.file = -1
         return md5.hexdigest()
 
-    def keep_prefix(self) -> None:
-        """Cut off what lies beyond the first gap, for who goes on later."""
-        if self.file >= 0:
-            os.ftruncate(self.file, self.prefix.end)
+    def leave(self) -> None:
+        """Leave the good bytes to who comes next, under the name that has no owner."""
+        with contextlib.suppress(OSError):
+            if self.prefix.end == 0 or self.size is None:
+                os.unlink(self.temporary)
+            else:
+                os.replace(self.temporary, self.temporary.rpartition(".")[0])
 
     async def _fetch_ranges(self, md5: Any) -> None:
         assert self.size is not None
@@ -243,10 +254,16 @@ class _Download:
             before = span.start
             try:
                 span = await self._fetch(span, whole)
-            except _Expired as error:
-                if self.renew is None or patience.wait() is None:
-                    raise SynapseError(f"The address of the file has expired: {error}") from error
-                await self._new_url()
+            except SynapseHTTPError as error:
+                status = error.response.status_code if error.response is not None else 0
+                expired = status in (401, 403) and self.renew is not None
+                pause = patience.wait() if expired or status in _BUSY else None
+                if pause is None:
+                    raise
+                if expired:
+                    await self._new_url()
+                else:
+                    await asyncio.sleep(pause)
                 continue
             except (CannotConnect, SynapseTimeoutError):
                 if whole:
@@ -310,9 +327,5 @@ class _Download:
         if status == 206 or status == 200:
             return
         text = (await stream.whole()).decode("utf-8", "replace")[:500]
-        if status in (401, 403):
-            raise _Expired(text)
-        if status in (408, 429, 500, 502, 503, 504):
-            raise CannotConnect(f"{status} {text}")
         answer = Answer(status, stream.headers, text.encode(), self.url)
-        raise SynapseHTTPError(f"{status} {text}", response=answer)
+        raise http_error(answer)

@@ -22,26 +22,17 @@ from synapse_wire.system import Extension
 from synapseclient.core.exceptions import SynapseHTTPError, SynapseUploadFailedException
 from synapseclient.core.progress import Progress
 from synapseclient.core.transport import CannotConnect
+from synapseclient.core.utils import md5_of_file
 from synapseclient.transfer import plan
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
-_BUFFER = 1 << 20
 _URLS_AT_ONCE = 50
 _PARTS_AT_ONCE = 8
 _TRIES = 6
-
-
-def md5_of_file(path: str) -> str:
-    """The MD5 of a file, as hex. Takes 1.3 s per GiB: call it in a thread."""
-    md5 = hashlib.md5(usedforsecurity=False)
-    buffer = bytearray(_BUFFER)
-    view = memoryview(buffer)
-    with open(path, "rb", buffering=0) as file:
-        while count := file.readinto(buffer):
-            md5.update(view[:count])
-    return md5.hexdigest()
+_OVER = (404, 409, 412)
+"""Answers about an upload that is finished or was given up."""
 
 
 def guess_type(path: str) -> str:
@@ -132,17 +123,28 @@ async def upload_file(
         request.content_md5_hex = await asyncio.to_thread(md5_of_file, path)
     if request.content_md5_hex is not None and size <= plan.PART_SIZE:
         part_md5s = [request.content_md5_hex]
-    status = await syn.call(wire.start_upload, request, force_restart=force_restart)
-    with Progress("Uploading", name, size, silent=syn.silent) as progress:
-        if status.state != "COMPLETED":
-            by_crc32 = Extension.PART_CRC32 in extensions
-            work = _Upload(syn, path, request, status, progress, part_md5s, by_crc32=by_crc32)
-            whole = await work.send_parts()
-            if _stamp(os.stat(path)) != _stamp(found):
-                raise SynapseUploadFailedException(f"{path} changed during its upload.")
-            status = await syn.call(wire.complete_upload, status.upload_id, content_md5_hex=whole)
-        else:
-            progress.resume(size)
+    by_crc32 = Extension.PART_CRC32 in extensions
+    for again in (True, True, False):
+        status = await syn.call(wire.start_upload, request, force_restart=force_restart)
+        if status.state == "COMPLETED":
+            with Progress("Uploading", name, size, silent=syn.silent) as progress:
+                progress.resume(size)
+            break
+        force_restart = False
+        try:
+            with Progress("Uploading", name, size, silent=syn.silent) as progress:
+                work = _Upload(syn, path, request, status, progress, part_md5s, by_crc32=by_crc32)
+                whole = await work.send_parts()
+                if _stamp(os.stat(path)) != _stamp(found):
+                    raise SynapseUploadFailedException(f"{path} changed during its upload.")
+                status = await syn.call(
+                    wire.complete_upload, status.upload_id, content_md5_hex=whole
+                )
+                break
+        except SynapseHTTPError as error:
+            # Somebody else who sends the same file may have finished meanwhile.
+            if not (again and error.response is not None and error.response.status_code in _OVER):
+                raise
     if status.result_file_handle_id is None:
         raise SynapseUploadFailedException(f"The server did not finish the upload of {path}.")
     return status.result_file_handle_id
@@ -264,7 +266,7 @@ class _Upload:
             if answer.status_code >= 300:
                 problem = f"{answer.status_code} {answer.reason}"
                 self.urls.pop(number, None)  # 403 is an expired URL: ask for a new one
-                if answer.status_code not in (400, 403, 404, 408):
+                if answer.status_code not in (400, 403, 408):
                     raise SynapseHTTPError(f"Part {number}: {problem}", response=answer)
                 continue
             arrived = md5 or answer.headers.get("etag", "").strip('"')
