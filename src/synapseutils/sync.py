@@ -138,14 +138,7 @@ async def generate_sync_manifest_async(
     """Write a manifest of all files below a folder, for ``syncToSynapse``; the folders are made
     in Synapse."""
     rows = await tree.rows_of_folder(syn, directory_path, parent_id)
-    write_plain(manifest_path, rows)
-
-
-def write_plain(path: str | int, rows: Sequence[manifests.Row]) -> None:
-    """Write ``path`` and ``parent`` alone, to a file or to what is open already."""
-    with open(path, "w", encoding="utf-8", closefd=isinstance(path, str)) as out:
-        out.write("path\tparent\n")
-        out.writelines(f"{row.path}\t{row.parent}\n" for row in rows)
+    manifests.write_plain(manifest_path, rows)
 
 
 def readManifestFile(syn: Synapse, manifestFile: str) -> Any:

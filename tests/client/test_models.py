@@ -303,7 +303,6 @@ def test_a_files_description_can_be_cleared(project: Project, tmp_path: Path) ->
     assert File(id=file.id).get().description is None
 
 
-@pytest.mark.xfail(reason="Synapse.store takes None for not given", strict=False)
 def test_a_containers_description_can_be_cleared(project: Project) -> None:
     folder = Folder(name="f", parent_id=project.id, description="old").store()
     project.description = "old"
@@ -429,16 +428,16 @@ def test_restricted_data_is_locked(
     assert unlocked.id is not None
     locked: list[str] = []
 
-    async def post(uri: str) -> None:
-        locked.append(uri)
+    async def lock(id: str) -> None:
+        locked.append(id)
 
-    monkeypatch.setattr(syn, "rest_post_async", post)
+    monkeypatch.setattr(syn, "lock_async", lock)
     path = write(tmp_path, "a.txt", "a")
     file = File(path=path, parent_id=project.id, is_restricted=True).store()
     file.description = "locked once only"
     file.store()
     folder = Folder(name="f", parent_id=project.id, is_restricted=True).store()
-    assert locked == [f"/entity/{each.id}/lockAccessRequirement" for each in (file, folder)]
+    assert locked == [file.id, folder.id]
 
 
 def test_links(syn: Synapse, project: Project, tmp_path: Path) -> None:

@@ -107,12 +107,16 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
 def _get_all(args: argparse.Namespace, syn: Synapse) -> None:
     if args.version is not None:
         raise ValueError("You cannot specify a version making a recursive download.")
-    import synapseutils
+    from synapseclient.core.blocking import run as wait
+    from synapseclient.sync import tree
 
-    synapseutils.syncFromSynapse(
-        syn,
-        args.id,
-        path=args.downloadLocation,
-        followLink=args.followLink,
-        manifest=args.manifest,
+    found = wait(
+        tree.sync_down(
+            syn,
+            args.id,
+            args.downloadLocation,
+            follow_links=args.followLink,
+            manifests=args.manifest,
+        )
     )
+    found.synced.raise_for_failures("downloaded")

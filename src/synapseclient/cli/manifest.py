@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Make the folders in Synapse, and write the manifest."""
     from synapseclient.core.blocking import run as wait
     from synapseclient.sync import tree
-    from synapseutils.sync import write_plain
+    from synapseclient.sync.manifest import write_plain
 
     rows = wait(tree.rows_of_folder(syn, args.path, args.parentid))
     write_plain(args.manifest_file or sys.stdout.fileno(), rows)

@@ -47,20 +47,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Store what is new or has changed."""
-    import synapseutils
+    from synapseclient.core.blocking import run as wait
+    from synapseclient.sync import manifest, tree
 
     if not os.path.isdir(args.manifestFile):
         if args.parent is not None:
             raise ValueError(f"{args.manifestFile} is not a folder; a manifest names its parents.")
         if not os.path.isfile(args.manifestFile):
             raise ValueError(f"There is no file or folder {args.manifestFile}.")
-        synapseutils.syncToSynapse(syn, args.manifestFile, dryRun=args.dryRun)
+        wait(tree.sync_up(syn, manifest.read(args.manifestFile), dry_run=args.dryRun))
         return
     if args.parent is None:
         raise ValueError("To store a folder, say where to: synapse sync FOLDER syn123")
-    from synapseclient.core.blocking import run as wait
-    from synapseclient.sync import tree
-
     rows = wait(tree.rows_of_folder(syn, args.manifestFile, args.parent, make=not args.dryRun))
     wait(tree.sync_up(syn, rows, dry_run=args.dryRun))
     if not args.dryRun:

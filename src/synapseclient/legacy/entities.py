@@ -286,7 +286,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         if isinstance(stored, File):
             await self._complete_stored(stored, local)
         if isRestricted:
-            await self._lock(stored.properties["id"])
+            await self.lock_async(stored.properties["id"])
         return stored
 
     async def _complete_stored(self, stored: File, local: Mapping[str, Any]) -> None:
@@ -298,7 +298,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         stored.__dict__["synapseStore"] = local.get("synapseStore", True)
         _put_path(stored, local.get("path"))
 
-    async def _lock(self, id: str) -> None:
+    async def lock_async(self, id: str) -> None:
         """Ask for conditions of use to be set; until then nobody else may download."""
         try:
             await self._rest("POST", f"/entity/{id}/lockAccessRequirement")

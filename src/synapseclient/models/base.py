@@ -155,13 +155,7 @@ class EntityModel:
         asked_before = getattr(self._last_persistent_instance, "is_restricted", False)
         if asked_before or not getattr(self, "is_restricted", False):
             return
-        id = self._require_id()
-        try:
-            await syn.rest_post_async(f"/entity/{id}/lockAccessRequirement")
-        except SynapseHTTPError as error:
-            raise SynapseHTTPError(
-                f"{id} is stored, but it is not restricted: {error}", response=error.response
-            ) from error
+        await syn.lock_async(self._require_id())
 
     # -------------------------------------------------------------- access
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseNotFoundError
+from synapseclient.models.trees import FailureStrategy as FailureStrategy
 from synapseclient.models.trees import TreeModel
 
 if TYPE_CHECKING:
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound="ContainerModel")
 
 _AT_ONCE = 8
-
-
-class FailureStrategy(Enum):
-    """What to do when something in a container cannot be stored."""
-
-    RAISE_EXCEPTION = "RAISE_EXCEPTION"
-    """Stop, and raise the error."""
-
-    LOG_EXCEPTION = "LOG_EXCEPTION"
-    """Log the error, and go on with the rest."""
 
 
 class ContainerModel(TreeModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Generator
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import asyncio
 
     from synapse_wire.entities import EntityHeader
-    from synapseclient.models.container import FailureStrategy
     from synapseclient.models.file import File
     from synapseclient.models.folder import Folder
     from synapseclient.sync.tree import Tree
@@ -28,6 +28,16 @@ Place = tuple[str, str]
 _TYPES: tuple[str, ...] = ("folder", "file", "table", "link", "entityview", "dockerrepo")
 _TYPES += ("submissionview", "dataset", "materializedview")
 _CONTAINERS = ("org.sagebionetworks.repo.model.Project", "org.sagebionetworks.repo.model.Folder")
+
+
+class FailureStrategy(Enum):
+    """What to do when something in a container cannot be stored."""
+
+    RAISE_EXCEPTION = "RAISE_EXCEPTION"
+    """Stop, and raise the error."""
+
+    LOG_EXCEPTION = "LOG_EXCEPTION"
+    """Log the error, and go on with the rest."""
 
 
 class TreeModel(EntityModel):
@@ -43,7 +53,7 @@ class TreeModel(EntityModel):
         recursive: bool = True,
         download_file: bool = True,
         if_collision: str = "overwrite.local",
-        failure_strategy: FailureStrategy | None = None,
+        failure_strategy: FailureStrategy = FailureStrategy.LOG_EXCEPTION,
         include_activity: bool = True,
         follow_link: bool = False,
         link_hops: int = 1,
@@ -75,7 +85,6 @@ class TreeModel(EntityModel):
         Returns:
             Itself, with ``files`` and ``folders`` filled.
         """
-        from synapseclient.models.container import FailureStrategy
         from synapseclient.sync import tree
         from synapseclient.sync.manifest import CSV_NAME
 
@@ -100,9 +109,7 @@ class TreeModel(EntityModel):
 
     def _take_tree(self, found: Tree, include_activity: bool) -> None:
         from synapse_wire import entities as wire
-        from synapseclient.models.activity import Activity
-        from synapseclient.models.file import File
-        from synapseclient.models.folder import Folder
+        from synapseclient.models import Activity, File, Folder
         from synapseclient.sync import tree
 
         self.files, self.folders = [], []
@@ -150,7 +157,7 @@ class TreeModel(EntityModel):
             BadManifest: A row cannot be followed; nothing was stored.
             SynapseError: Some files could not be stored; all others were.
         """
-        from synapseclient.models.file import File
+        from synapseclient.models import File
         from synapseclient.sync import manifest, tree
 
         syn = Synapse.get_client(synapse_client)

@@ -26,10 +26,9 @@ from synapseclient.core.exceptions import (
     SynapseMd5MismatchError,
 )
 from synapseclient.core.progress import Progress
-from synapseclient.core.utils import unique_filename
+from synapseclient.core.utils import md5_of_file, unique_filename
 from synapseclient.sync.listing import folders_of, safe_name
 from synapseclient.transfer.download import download_url
-from synapseclient.transfer.upload import md5_of_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -293,7 +292,7 @@ class _Fetching:
             async def renew() -> str:
                 return (await self._urls([each])).get(each.id, "")
 
-            md5 = await download_url(
+            _, md5 = await download_url(
                 self.syn,
                 source,
                 each.path,
@@ -301,6 +300,7 @@ class _Fetching:
                 size=size,
                 md5=md5,
                 renew=renew,
+                shown=False,
             )
         self.progress.advance(size or 0)
         await asyncio.to_thread(self.syn.cache.add, each.handle_id, each.path, md5)

@@ -220,6 +220,13 @@ def write(path: str, rows: Sequence[Row]) -> None:
     os.replace(temporary, path)
 
 
+def write_plain(path: str | int, rows: Sequence[Row]) -> None:
+    """Write ``path`` and ``parent`` alone, to a file or to what is open already."""
+    with open(path, "w", encoding="utf-8", closefd=isinstance(path, str)) as out:
+        out.write("path\tparent\n")
+        out.writelines(f"{row.path}\t{row.parent}\n" for row in rows)
+
+
 def _cells(row: Row) -> list[str]:
     return [
         row.path,

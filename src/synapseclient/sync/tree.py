@@ -17,10 +17,10 @@ from synapse_wire import files as files_wire
 from synapse_wire.provenance import Activity, UsedURL
 from synapseclient.annotations import from_wire
 from synapseclient.core.exceptions import SynapseError
+from synapseclient.core.utils import md5_of_file
 from synapseclient.sync import down, manifest, up
 from synapseclient.sync.listing import folders_of, list_below
 from synapseclient.sync.manifest import Row
-from synapseclient.transfer.upload import md5_of_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse

@@ -28,11 +28,11 @@ from synapseclient.core.exceptions import (
     SynapseProvenanceError,
 )
 from synapseclient.core.progress import Progress
-from synapseclient.core.utils import is_synapse_id_str, is_url
+from synapseclient.core.utils import is_synapse_id_str, is_url, md5_of_file
 from synapseclient.sync.down import Failure, Synced
 from synapseclient.sync.listing import list_below
 from synapseclient.sync.manifest import BadManifest, Row
-from synapseclient.transfer.upload import guess_type, md5_of_file, upload_file
+from synapseclient.transfer.upload import guess_type, upload_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse

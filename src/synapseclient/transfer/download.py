@@ -58,6 +58,7 @@ async def download_url(
     md5: str | None = None,
     renew: Renew | None = None,
     place: Place = put_over,
+    shown: bool = True,
 ) -> tuple[str, str]:
     """Fetch bytes into a file; the file's path and MD5.
 
@@ -70,6 +71,7 @@ async def download_url(
         md5: What their MD5 must be, if known.
         renew: How to get another URL when this one has expired.
         place: What to do when all bytes have come; replaces what is there if not given.
+        shown: Show the progress of this one.
 
     Raises:
         SynapseMd5MismatchError: The bytes are not the right ones, even the second time.
@@ -85,7 +87,8 @@ async def download_url(
         temporary, start = _claim(destination, file_handle_id, size if attempt == 1 else None)
         download = _Download(syn, url, temporary, start, size, renew)
         try:
-            with Progress("Downloading", name, size or 0, silent=syn.silent) as progress:
+            silent = syn.silent or not shown
+            with Progress("Downloading", name, size or 0, silent=silent) as progress:
                 found = await download.run(progress)
         except BaseException:
             download.leave()
