@@ -54,6 +54,7 @@ class Bulk(Client):
                 out.write(os.urandom(16))
             lines.append(f"{path}\t{self.folder}\n")
         self.manifest.write_text("path\tparent\n" + "".join(lines))
+        os.sync()  # or the disk is still busy with this while the server writes
         return self.again()
 
     def again(self) -> float:

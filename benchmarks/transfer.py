@@ -73,6 +73,7 @@ class Client:
         shutil.copyfile(source, path)
         with path.open("r+b") as out:
             out.write(os.urandom(64))
+        os.sync()  # or the disk is still busy with this copy while the server writes
         taken, self.stored = self.run(_UP, str(path), self.work.project)
         path.unlink()
         return taken

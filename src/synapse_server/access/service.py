@@ -19,7 +19,7 @@ from synapse_server.access.bits import (
     READ,
     UPDATE,
 )
-from synapse_server.kernel.caller import ANONYMOUS, AUTHENTICATED_USERS, NOBODY, PUBLIC, Caller
+from synapse_server.kernel.caller import ANONYMOUS, AUTHENTICATED_USERS, PUBLIC, Caller
 from synapse_server.kernel.clock import new_etag
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.users import store as principals
@@ -150,32 +150,11 @@ async def allows(tx: Tx, caller: Caller, subject: Subject, bit: int, policy: Pol
     return decide(bit, caller, subject, granted, policy).granted
 
 
-class Gate:
-    """``allows`` for many entities: what each benefactor grants is looked up once."""
-
-    def __init__(self, tx: Tx, caller: Caller, policy: Policy) -> None:
-        self._tx = tx
-        self._caller = caller
-        self._policy = policy
-        self._granted: dict[int, int] = {}
-
-    async def allows(self, subject: Subject, bit: int) -> bool:
-        """Whether the caller may treat the entity so."""
-        if subject.in_trash:
-            return False
-        owner = subject.benefactor_id
-        if owner not in self._granted and not self._caller.is_admin:
-            self._granted[owner] = await store.granted(self._tx, self._caller, ENTITY, owner)
-        granted = self._granted.get(owner, 0)
-        return decide(bit, self._caller, subject, granted, self._policy).granted
-
-
 async def permissions(
     tx: Tx, caller: Caller, subject: Subject, policy: Policy, *, inherits: bool
 ) -> wire.UserEntityPermissions:
     """Everything that the caller may do."""
-    granted = await store.granted(tx, caller, ENTITY, subject.benefactor_id)
-    public = await store.granted(tx, NOBODY, ENTITY, subject.benefactor_id)
+    granted, public = await store.granted_and_public(tx, caller, ENTITY, subject.benefactor_id)
 
     def may(bit: int) -> bool:
         return decide(bit, caller, subject, granted, policy, "folder").granted

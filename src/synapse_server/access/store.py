@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from synapse_server.access.bits import READ
-from synapse_server.kernel.caller import Caller
+from synapse_server.kernel.caller import PUBLIC, Caller
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Row, Tx
 
@@ -36,17 +37,29 @@ def readable_values(caller: Caller) -> tuple[int, int, int, int]:
 
 async def granted(tx: Tx, caller: Caller, kind: str, owner: int) -> int:
     """The bits that all entries for the caller and their groups give together."""
+    return (await granted_and_public(tx, caller, kind, owner))[0]
+
+
+async def granted_and_public(tx: Tx, caller: Caller, kind: str, owner: int) -> tuple[int, int]:
+    """The same, and the bits that everybody has; looked up once where nothing changes it."""
+    key = ("granted", caller.id, kind, owner)
+    if tx.memo is not None and key in tx.memo:
+        return cast("tuple[int, int]", tx.memo[key])
     rows = await tx.all(
-        f"SELECT access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {_MINE}",
+        f"SELECT principal_id, access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {_MINE}",
         kind,
         owner,
         *caller.principals,
         caller.id,
     )
-    bits = 0
+    bits = public = 0
     for row in rows:
-        bits |= row[0]
-    return bits
+        bits |= row["access"]
+        if row["principal_id"] == PUBLIC:
+            public = row["access"]
+    if tx.memo is not None:
+        tx.memo[key] = bits, public
+    return bits, public
 
 
 async def entry(tx: Tx, kind: str, owner: int, principal: int) -> int:

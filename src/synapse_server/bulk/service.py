@@ -79,7 +79,6 @@ async def list_tree(
         made_by = {}
         if request.include_activities:
             made_by = await _many(activities.find_many, tx, [each["activity_id"] for each in page])
-        gate = access.Gate(tx, caller, policy)
         entries = []
         for each in page:
             entry = wire.TreeEntry(entity=entities.to_entity(each))
@@ -88,7 +87,9 @@ async def list_tree(
             if each["activity_id"] in made_by:
                 entry.activity = activities.to_activity(made_by[each["activity_id"]])
             file = files.get(each["file_handle_id"])
-            if file is not None and await gate.allows(Subject.of(each), bits.DOWNLOAD):
+            if file is not None and await access.allows(
+                tx, caller, Subject.of(each), bits.DOWNLOAD, policy
+            ):
                 entry.file_handle = handles.to_handle(file)
             entries.append((entry, file))
         return entries, token

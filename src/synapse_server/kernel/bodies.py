@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -44,15 +45,12 @@ class Body:
             UnsupportedMediaType: It is not JSON by its own account.
             BadRequest: It is not JSON, or not of this shape; the text says where.
         """
-        media = content_type.partition(";")[0].strip().lower()
-        if media not in _TAKEN and not media.endswith("+json"):
-            raise UnsupportedMediaType(f"The body is to be application/json, not {media}.")
+        charset = _charset(content_type)
         if not body:
             raise BadRequest("The request has no body; a JSON object is expected.")
-        charset = _CHARSET.search(content_type)
-        if charset is not None and charset[1].lower() not in ("utf-8", "utf8"):
-            body = _in_utf8(body, charset[1])
-        if _NUL.search(body):
+        if charset not in (None, "utf-8", "utf8"):
+            body = _in_utf8(body, charset)
+        if b"\\u0000" in body and _NUL.search(body):
             raise BadRequest("The body has a NUL character, which no text may have.")
         try:
             return self._decoder.decode(body)
@@ -87,6 +85,20 @@ def _refuse(later_types: frozenset[str], value: Any) -> None:
         kind = inner.get("concreteType") if isinstance(inner, dict) else None
         if isinstance(kind, str) and kind in later_types:
             raise NotImplementedYet(f"{kind} is not served here yet.")
+
+
+@lru_cache(64)
+def _charset(content_type: str) -> str | None:
+    """The charset that a header names.
+
+    Raises:
+        UnsupportedMediaType: It names something else than JSON.
+    """
+    media = content_type.partition(";")[0].strip().lower()
+    if media not in _TAKEN and not media.endswith("+json"):
+        raise UnsupportedMediaType(f"The body is to be application/json, not {media}.")
+    found = _CHARSET.search(content_type)
+    return None if found is None else found[1].lower()
 
 
 def _in_utf8(body: bytes, charset: str) -> bytes:

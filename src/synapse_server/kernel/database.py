@@ -40,6 +40,11 @@ class Tx(Protocol):
     def dialect(self) -> Dialect:
         """The places where SQL differs."""
 
+    @property
+    def memo(self) -> dict[Any, Any] | None:
+        """What was found already and need not be looked up again; None where the transaction
+        itself may change it."""
+
     async def one(self, sql: str, *values: Value) -> Row | None:
         """The first row, if any."""
 

@@ -34,8 +34,9 @@ class PostgresTx:
 
     dialect = _DIALECT
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, *, reads: bool = False) -> None:
         self._connection = connection
+        self.memo: dict[Any, Any] | None = {} if reads else None
         self.follow_ups: list[Callable[[], Awaitable[None]]] = []
 
     async def one(self, sql: str, *values: Value) -> Row | None:
@@ -99,7 +100,7 @@ class Postgres:
     async def read(self, work: Work[T]) -> T:
         with self._under_way():
             async with self._pool.acquire() as connection:
-                return await work(PostgresTx(connection))
+                return await work(PostgresTx(connection, reads=True))
 
     async def scan(self, work: Work[T]) -> T:
         with self._under_way():
@@ -107,7 +108,7 @@ class Postgres:
                 self._pool.acquire() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                return await work(PostgresTx(connection))
+                return await work(PostgresTx(connection, reads=True))
 
     async def write(self, work: Work[T]) -> T:
         with self._under_way():

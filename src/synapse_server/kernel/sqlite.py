@@ -31,8 +31,9 @@ class SQLiteTx:
 
     dialect = _DIALECT
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, reads: bool = False) -> None:
         self._connection = connection
+        self.memo: dict[Any, Any] | None = {} if reads else None
         self.follow_ups: list[Callable[[], Awaitable[None]]] = []
 
     async def one(self, sql: str, *values: Value) -> Row | None:
@@ -122,7 +123,7 @@ class SQLite:
     def _read_on(self, connection: sqlite3.Connection, work: Work[T]) -> T:
         connection.execute("BEGIN")  # one snapshot for all statements of the work
         try:
-            return drive(work(SQLiteTx(connection)))
+            return drive(work(SQLiteTx(connection, reads=True)))
         except OverflowError:
             raise BadRequest(UNFIT) from None
         finally:
