@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -82,6 +83,7 @@ class BooleanResult(Wire):
     result: bool
 
 
+@lru_cache(4096)  # an answer says the same moments again and again
 def iso(millis: int) -> Date:
     """Format milliseconds since the epoch."""
     moment = _NAIVE_EPOCH + datetime.timedelta(milliseconds=millis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from synapse_wire.errors import Unauthenticated
 
@@ -13,8 +13,7 @@ ADMINISTRATORS = 2
 CERTIFIED_USERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A user as the rules see them."""
 
     id: int
