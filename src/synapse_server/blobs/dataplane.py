@@ -27,7 +27,6 @@ import sys
 import threading
 import time
 import uuid
-import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -36,6 +35,11 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from synapse_server.blobs import layout, signing
+
+try:
+    from isal.isal_zlib import crc32  # four times as fast, and not for every processor
+except ImportError:
+    from zlib import crc32
 
 _BUFFER = 1 << 20
 _DIRECT = getattr(os, "O_DIRECT", 0)
@@ -294,9 +298,9 @@ class _Connection:
             raise _Refused(404, "NoSuchUpload", "This upload is over, or was given up.") from None
         try:
             try:
-                md5, crc32 = self._receive(file, size)
                 wanted = request.headers.get("x-amz-checksum-crc32")
-                if wanted is not None and wanted != crc32_text(crc32):
+                md5, sum32 = self._receive(file, size, summed=wanted is not None)
+                if wanted is not None and wanted != crc32_text(sum32):
                     raise _Refused(400, "BadDigest", "The bytes do not have this CRC32.", keep=True)
                 wanted = request.headers.get("content-md5")
                 if wanted is not None and wanted != base64.b64encode(md5.digest()).decode():
@@ -315,9 +319,9 @@ class _Connection:
             raise
         return md5.hexdigest()
 
-    def _receive(self, file: int, size: int) -> tuple[hashlib._Hash, int]:
+    def _receive(self, file: int, size: int, *, summed: bool) -> tuple[hashlib._Hash, int]:
         md5 = hashlib.md5(usedforsecurity=False)
-        crc32 = 0
+        sum32 = 0
         if self.buffer is None:
             self.buffer = memoryview(mmap.mmap(-1, _BUFFER))  # begins at a page: see _create
         early, self.rest = self.rest[:size], self.rest[size:]
@@ -332,11 +336,12 @@ class _Connection:
                     raise OSError("the client went away in the middle of a part")
                 filled += count
             md5.update(self.buffer[:wanted])
-            crc32 = zlib.crc32(self.buffer[:wanted], crc32)
+            if summed:
+                sum32 = crc32(self.buffer[:wanted], sum32)
             _write_all(file, self.buffer[:wanted])
             left -= wanted
             filled = 0
-        return md5, crc32
+        return md5, sum32
 
     # -------------------------------------------------------------- answers
 
@@ -366,9 +371,9 @@ class _Connection:
                     pass
 
 
-def crc32_text(crc32: int) -> str:
+def crc32_text(sum32: int) -> str:
     """A checksum as S3 writes it: base64 of its four bytes, the highest first."""
-    return base64.b64encode(crc32.to_bytes(4, "big")).decode()
+    return base64.b64encode(sum32.to_bytes(4, "big")).decode()
 
 
 def disposition(name: str) -> str:

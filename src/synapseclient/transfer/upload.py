@@ -13,7 +13,6 @@ import base64
 import hashlib
 import mimetypes
 import os
-import zlib
 from io import FileIO
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 _URLS_AT_ONCE = 50
 _PARTS_AT_ONCE = 8
+_MOST_MEMORY = 128 * 1024 * 1024
 _TRIES = 6
 _OVER = (404, 409, 412)
 """Answers about an upload that is finished or was given up."""
@@ -41,23 +41,26 @@ def guess_type(path: str) -> str:
 
 
 def _md5s_of_parts(path: str, size: int, each: int) -> list[str]:
+    buffer = bytearray(min(size, each))
     with FileIO(path) as file:
         spans = [plan.part_span(number, size, each) for number in range(1, -(-size // each) + 1)]
-        return [_md5(_read(file, span)) for span in spans]
+        return [_md5(_read(file, span, buffer)) for span in spans]
 
 
-def _md5(data: bytes) -> str:
+def _md5(data: bytes | memoryview) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-def _read(file: FileIO, span: plan.Span) -> bytes:
+def _read(file: FileIO, span: plan.Span, buffer: bytearray) -> memoryview:
+    """The bytes of a span, in a buffer that is used again: fresh memory costs as much as reading."""
+    data = memoryview(buffer)[: span.length]
     file.seek(span.start)
-    data = file.read(span.length)
-    while len(data) < span.length:  # a network file system may give less at a time
-        more = file.read(span.length - len(data))
-        if not more:
+    filled = 0
+    while filled < span.length:  # a network file system may give less at a time
+        count = file.readinto(data[filled:])
+        if not count:
             raise SynapseUploadFailedException(f"{file.name} became shorter during its upload.")
-        data += more
+        filled += count
     return data
 
 
@@ -191,12 +194,13 @@ class _Upload:
         reading, hashing = asyncio.Lock(), asyncio.Lock()
 
         async def worker(file: FileIO) -> None:
+            buffer = bytearray(min(self.size, self.each))
             while True:
                 async with reading:
                     number = next(numbers, None)
                     if number is None:
                         return
-                    data = await asyncio.to_thread(_read, file, self._span(number))
+                    data = await asyncio.to_thread(_read, file, self._span(number), buffer)
                     if self.whole is not None:
                         await hashing.acquire()  # before the next part is read: in order
                 if self.whole is not None:
@@ -210,7 +214,8 @@ class _Upload:
                     await self._check_part(number, data)
 
         with FileIO(self.path) as file:
-            workers = min(self.syn.max_threads, _PARTS_AT_ONCE, self.count)
+            fitting = max(1, _MOST_MEMORY // self.each)
+            workers = min(self.syn.max_threads, _PARTS_AT_ONCE, self.count, fitting)
             tasks = [asyncio.ensure_future(worker(file)) for _ in range(workers)]
             try:
                 await asyncio.gather(*tasks)
@@ -233,7 +238,7 @@ class _Upload:
                 self.urls |= {url.part_number: url for url in answer.part_presigned_urls}
             return self.urls[number]
 
-    async def _check_part(self, number: int, data: bytes) -> None:
+    async def _check_part(self, number: int, data: memoryview) -> None:
         """Make sure that a part of an earlier run is still what the file has there."""
         md5 = await asyncio.to_thread(_md5, data)
         added = await self.syn.call(wire.add_part, self.id, number, md5)
@@ -241,7 +246,7 @@ class _Upload:
             self.todo.append(number)
             await self._send_part(number, data)
 
-    async def _send_part(self, number: int, data: bytes) -> None:
+    async def _send_part(self, number: int, data: memoryview) -> None:
         sums: dict[str, str] = {}
         md5: str | None = None
         if self.part_md5s:
@@ -280,5 +285,9 @@ class _Upload:
         )
 
 
-def _crc32(data: bytes) -> str:
-    return base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
+def _crc32(data: bytes | memoryview) -> str:
+    try:
+        from isal.isal_zlib import crc32  # four times as fast, and not everywhere
+    except ImportError:
+        from zlib import crc32
+    return base64.b64encode(crc32(data).to_bytes(4, "big")).decode()
