@@ -50,6 +50,8 @@ _LINGER_SECONDS = 0.05
 """How long a thread waits for the next request itself: it often comes at once."""
 _STALL_SECONDS = 60
 _THREADS = 128
+_NICE = 10
+"""Where both want a processor, requests of the API come before bytes."""
 _MOST_WAITING = 4096
 """Connections that wait for a request; they take no thread, and anybody may open them."""
 _CORS = (
@@ -571,6 +573,8 @@ def main() -> None:
         (order["host"], order["port"]), family=family, backlog=512, reuse_port=False
     )
     print(sock.getsockname()[1], flush=True)
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server, which stops us
