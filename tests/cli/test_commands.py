@@ -291,8 +291,9 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_help_imports_little() -> None:
     code = (
-        "import sys, atexit; from synapseclient.__main__ import main;"
-        "atexit.register(lambda: print('\\n' + ' '.join(sys.modules))); main(['-h'])"
+        "import sys, atexit; before = set(sys.modules);"  # coverage may be there already
+        "from synapseclient.__main__ import main;"
+        "atexit.register(lambda: print('\\n' + ' '.join(set(sys.modules) - before))); main(['-h'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())

@@ -83,6 +83,8 @@ assert [each.target_id for each in got.activity.executed] == [project.id]
 assert File(path=got.path).get().id == file.id
 
 changed = write("changed.csv", "changed")
+# 4.14.0 notes this file in the cache of the first version, too, and takes the newest noted there
+os.utime(changed, (1_700_000_000, 1_700_000_000))
 second = File(path=changed, name="data.csv", parent_id=project.id, annotations={"s": ["y"]}).store()
 assert (second.id, second.version_number) == (file.id, 2)
 assert File(id=file.id, download_file=False).get().annotations == {"n": [1], "s": ["y"]}
