@@ -19,18 +19,7 @@ STORE_FUNCTION_FIELDS = ["activityName", "activityDescription", "forceVersion"]
 PROVENANCE_FIELDS = ["used", "executed"]
 MAX_RETRIES = 4
 MANIFEST_FILENAME = manifests.TSV_NAME
-DEFAULT_GENERATED_MANIFEST_KEYS = [
-    "path",
-    "parent",
-    "name",
-    "id",
-    "synapseStore",
-    "contentType",
-    "used",
-    "executed",
-    "activityName",
-    "activityDescription",
-]
+DEFAULT_GENERATED_MANIFEST_KEYS = list(manifests.FIELDS)
 
 
 async def syncFromSynapse_async(

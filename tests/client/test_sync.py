@@ -204,6 +204,23 @@ def test_one_that_fails_is_named_and_the_others_are_stored(syn: Synapse, tmp_pat
     assert {child["name"] for child in syn.getChildren(project)} == {"good.txt", "also good.txt"}
 
 
+def test_provenance_holds_beside_one_that_fails(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    for name in ("a", "b", "c", "bad|d"):
+        (tmp_path / name).write_text(name)
+    rows = [f"{tmp_path}/{name}\t{project}\t" for name in ("a", "bad|d")]
+    rows += [f"{tmp_path}/{name}\t{project}\t{tmp_path}/a" for name in ("b", "c")]
+    path = tmp_path / "m.tsv"
+    path.write_text("path\tparent\tused\n" + "\n".join(rows))
+    with pytest.raises(SynapseError, match=r"1 of 4 files"):
+        synapseutils.syncToSynapse(syn, str(path))
+    ids = {child["name"]: child["id"] for child in syn.getChildren(project)}
+    assert set(ids) == {"a", "b", "c"}
+    for name in ("b", "c"):
+        [used] = syn.getProvenance(ids[name])["used"]
+        assert used["reference"]["targetId"] == ids["a"]
+
+
 def test_collisions_and_names_that_meet(syn: Synapse, alice: User, tmp_path: Path) -> None:
     project = syn.store(Project()).id
     for number in range(3):

@@ -20,7 +20,7 @@ from synapseclient.core.utils import is_url
 
 TSV_NAME = "SYNAPSE_METADATA_MANIFEST.tsv"
 CSV_NAME = "manifest.csv"
-_FIELDS = (
+FIELDS = (
     "path",
     "parent",
     "name",
@@ -33,7 +33,7 @@ _FIELDS = (
     "activityDescription",
 )
 _CSV_FIELDS = {"parent": "parentId", "id": "ID"}
-"""How columns of ``_FIELDS`` are spelled in the CSV form."""
+"""How columns of ``FIELDS`` are spelled in the CSV form."""
 _SPELLINGS = {
     "path": "path",
     "parent": "parent",
@@ -210,7 +210,7 @@ def write(path: str, rows: Sequence[Row]) -> None:
     """Write a manifest; the ending of the name decides the form."""
     tabs = not path.endswith(".csv")
     extra = sorted({name for row in rows for name in row.annotations})
-    fields = list(_FIELDS) if tabs else [_CSV_FIELDS.get(name, name) for name in _FIELDS]
+    fields = list(FIELDS) if tabs else [_CSV_FIELDS.get(name, name) for name in FIELDS]
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, delimiter="\t" if tabs else ",", lineterminator="\n")

@@ -419,19 +419,15 @@ class _Storing:
 
     async def _commit(self, changes: list[_Change]) -> None:
         places = {change.row.path: f"#{place}" for place, change in enumerate(changes)}
-        for change in changes:
-            for used in (change.activity.used or ()) if change.activity else ():
-                if isinstance(used, provenance_wire.UsedEntity) and used.reference:
-                    path = used.reference.target_id or ""
-                    used.reference.target_id = self.ids.get(path) or places.get(path, path)
         request = bulk.Commit(
-            key=uuid.uuid4().hex, changes=[self._to_wire(change) for change in changes]
+            key=uuid.uuid4().hex, changes=[self._to_wire(change, places) for change in changes]
         )
         try:
             answer = await self._commit_patiently(request)
         except SynapseError as error:
-            if len(changes) == 1:
-                self._fail(changes[0].row, error)
+            if len(changes) == 1 or not _is_about_one(error):
+                for change in changes:
+                    self._fail(change.row, error)
                 return
             # One of them cannot be: find it, and let the others go on.
             half = len(changes) // 2
@@ -457,23 +453,40 @@ class _Storing:
             await asyncio.sleep(pause)
         return await self.syn.call(bulk.commit, request)
 
-    def _to_wire(self, change: _Change) -> bulk.Change:
+    def _resolved(
+        self, activity: provenance_wire.Activity | None, places: dict[str, str]
+    ) -> provenance_wire.Activity | None:
+        """Provenance with ids, or places in the commit, for local paths."""
+        if activity is None or activity.used is None:
+            return activity
+        used: list[Any] = []
+        for each in activity.used:
+            if isinstance(each, provenance_wire.UsedEntity) and each.reference is not None:
+                path = each.reference.target_id or ""
+                target = self.ids.get(path) or places.get(path, path)
+                reference = msgspec.structs.replace(each.reference, target_id=target)
+                each = msgspec.structs.replace(each, reference=reference)
+            used.append(each)
+        return msgspec.structs.replace(activity, used=used)
+
+    def _to_wire(self, change: _Change, places: dict[str, str]) -> bulk.Change:
         existing = self.plan.existing.get(change.number)
+        activity = self._resolved(change.activity, places)
         if existing is None:
             return bulk.Create(
                 entity=wire.FileEntity(name=name_of(change.row), parent_id=change.row.parent),
                 content=change.content,
                 annotations=change.annotations,
-                activity=change.activity,
+                activity=activity,
             )
-        if change.activity is None and self.carry_activity and existing.activity is not None:
-            change.activity = provenance_wire.Activity(id=existing.activity.id)
+        if activity is None and self.carry_activity and existing.activity is not None:
+            activity = provenance_wire.Activity(id=existing.activity.id)
         return bulk.Update(
             id=existing.entity.id or "",
             etag=existing.entity.etag,
             content=change.content,
             annotations=change.annotations,
-            activity=change.activity,
+            activity=activity,
         )
 
     # -------------------------------------------------------------- one by one
@@ -523,6 +536,12 @@ class _Storing:
             activityDescription=row.activity_description if row.has_activity else None,
         )
         self._done(row, stored.id)
+
+
+def _is_about_one(error: SynapseError) -> bool:
+    """Whether a commit was refused for one of its changes, so that others may be made."""
+    response = error.response if isinstance(error, SynapseHTTPError) else None
+    return response is not None and response.status_code in (400, 403, 404, 409, 412, 413)
 
 
 def _used_entity(target: str, executed: bool) -> provenance_wire.UsedEntity:
