@@ -19,6 +19,9 @@ DOWNLOAD = BIT["DOWNLOAD"]
 CHANGE_SETTINGS = BIT["CHANGE_SETTINGS"]
 MODERATE = BIT["MODERATE"]
 
+ALL = -1
+"""Every kind, those of the future included."""
+
 OWNER = READ | DOWNLOAD | UPDATE | DELETE | CREATE | CHANGE_PERMISSIONS | CHANGE_SETTINGS | MODERATE
 """What the creator of a project gets."""
 

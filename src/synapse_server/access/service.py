@@ -31,8 +31,6 @@ from synapse_wire.errors import BadRequest, Forbidden, NotFound, StaleEtag
 
 ENTITY = store.ENTITY
 
-_CERTIFIED_ONLY = "Only certified users may create or update content in Synapse."
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -64,32 +62,12 @@ class Subject(msgspec.Struct, frozen=True):  # made several times a request: qui
         )
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """Whether, and if not, with which words."""
-
-    granted: bool
-    reason: str = ""
-    code: str | None = None
-
-
-_YES = Decision(True)
-
-
-def _lack(bit: int) -> Decision:
-    return Decision(False, f"You lack {bits.name(bit)} access to the requested entity.")
-
-
-_ANONYMOUS_READS = Decision(False, "Anonymous users have only READ access permission.")
-_NOT_CERTIFIED = Decision(False, _CERTIFIED_ONLY, "USER_CERTIFICATION_REQUIRED")
-
-
-def decide(
-    bit: int, caller: Caller, subject: Subject, granted: int, policy: Policy, new_type: str = ""
-) -> Decision:
-    """One row of the table, given what the ACL grants.
+def allowed(
+    caller: Caller, subject: Subject, granted: int, policy: Policy, new_type: str = ""
+) -> int:
+    """All kinds of access that the caller has: the table.
 
     Args:
-        bit: The kind of access.
         caller: Who asks.
         subject: The entity; it exists and is not in the trash can.
         granted: The bits that its benefactor's ACL gives the caller.
@@ -97,23 +75,39 @@ def decide(
         new_type: For CREATE, the type of the child.
     """
     if caller.is_admin:
-        return _YES
-    if bit == READ:
-        return _YES if granted & READ else _lack(bit)
-    if bit == DOWNLOAD and subject.is_open and granted & READ:
-        return _YES
+        return bits.ALL
+    if subject.is_open and granted & READ:
+        granted |= DOWNLOAD
     if caller.is_anonymous:
-        return _ANONYMOUS_READS
-    certify = policy.require_certification and not caller.is_certified
-    touched = new_type if bit == CREATE else subject.type
-    if certify and bit in (CREATE, UPDATE) and touched != "project":
-        return _NOT_CERTIFIED
-    if bit == CHANGE_SETTINGS:
-        if certify:
-            return _NOT_CERTIFIED
-        if subject.created_by == caller.id:
-            return _YES
-    return _YES if granted & bit else _lack(bit)
+        return granted & (READ | DOWNLOAD if subject.is_open else READ)
+    if _must_certify(caller, policy):
+        granted &= ~CHANGE_SETTINGS
+        if subject.type != "project":
+            granted &= ~UPDATE
+        if new_type != "project":
+            granted &= ~CREATE
+    elif subject.created_by == caller.id:
+        granted |= CHANGE_SETTINGS
+    return granted
+
+
+def _must_certify(caller: Caller, policy: Policy) -> bool:
+    return policy.require_certification and not caller.is_certified
+
+
+def _refusal(
+    bit: int, caller: Caller, subject: Subject, policy: Policy, new_type: str
+) -> Forbidden:
+    """What the caller is told who lacks this kind of access."""
+    if caller.is_anonymous and bit != READ:
+        return Forbidden("Anonymous users have only READ access permission.")
+    touched = {CREATE: new_type, UPDATE: subject.type, CHANGE_SETTINGS: ""}.get(bit, "project")
+    if touched != "project" and _must_certify(caller, policy):
+        return Forbidden(
+            "Only certified users may create or update content in Synapse.",
+            "USER_CERTIFICATION_REQUIRED",
+        )
+    return Forbidden(f"You lack {bits.name(bit)} access to the requested entity.")
 
 
 async def require(
@@ -132,22 +126,24 @@ async def require(
     """
     if subject.in_trash:
         raise NotFound(f"Entity syn{subject.id} is in trash can.")
-    granted = (
-        0 if caller.is_admin else await store.granted(tx, caller, ENTITY, subject.benefactor_id)
-    )
-    decision = decide(bit, caller, subject, granted, policy, new_type)
-    if not decision.granted:
-        raise Forbidden(decision.reason, decision.code)
+    if not await _allowed(tx, caller, subject, policy, new_type) & bit:
+        raise _refusal(bit, caller, subject, policy, new_type)
 
 
 async def allows(tx: Tx, caller: Caller, subject: Subject, bit: int, policy: Policy) -> bool:
     """The same as a question."""
     if subject.in_trash:
         return False
-    granted = (
-        0 if caller.is_admin else await store.granted(tx, caller, ENTITY, subject.benefactor_id)
-    )
-    return decide(bit, caller, subject, granted, policy).granted
+    return bool(await _allowed(tx, caller, subject, policy) & bit)
+
+
+async def _allowed(
+    tx: Tx, caller: Caller, subject: Subject, policy: Policy, new_type: str = ""
+) -> int:
+    if caller.is_admin:
+        return bits.ALL
+    granted, _ = await store.granted_and_public(tx, caller, ENTITY, subject.benefactor_id)
+    return allowed(caller, subject, granted, policy, new_type)
 
 
 async def permissions(
@@ -155,46 +151,31 @@ async def permissions(
 ) -> wire.UserEntityPermissions:
     """Everything that the caller may do."""
     granted, public = await store.granted_and_public(tx, caller, ENTITY, subject.benefactor_id)
-    allowed = 0
-    for bit in _ASKED:
-        if decide(bit, caller, subject, granted, policy, "folder").granted:
-            allowed |= bit
+    may = allowed(caller, subject, granted, policy, "folder")
     # What the ACL alone gives, whatever the site demands of everybody.
     given = -1 if caller.is_admin else 0 if caller.is_anonymous else granted
     can_enable = bool(given & CHANGE_PERMISSIONS) and subject.type != "project" and not inherits
     return wire.UserEntityPermissions(
-        can_view=bool(allowed & READ),
-        can_edit=bool(allowed & UPDATE),
-        can_move=bool(allowed & UPDATE and allowed & CHANGE_PERMISSIONS),
-        can_add_child=bool(allowed & CREATE),
+        can_view=bool(may & READ),
+        can_edit=bool(may & UPDATE),
+        can_move=bool(may & UPDATE and may & CHANGE_PERMISSIONS),
+        can_add_child=bool(may & CREATE),
         can_certified_user_edit=bool(given & UPDATE),
         can_certified_user_add_child=bool(given & CREATE),
         is_certified_user=caller.is_certified,
-        can_change_permissions=bool(allowed & CHANGE_PERMISSIONS),
-        can_change_settings=bool(allowed & CHANGE_SETTINGS),
-        can_delete=bool(allowed & DELETE),
-        can_download=bool(allowed & DOWNLOAD),
+        can_change_permissions=bool(may & CHANGE_PERMISSIONS),
+        can_change_settings=bool(may & CHANGE_SETTINGS),
+        can_delete=bool(may & DELETE),
+        can_download=bool(may & DOWNLOAD),
         can_upload=not caller.is_anonymous,
         can_enable_inheritance=can_enable,
         owner_principal_id=subject.created_by,
         can_public_read=bool(public & READ),
-        can_moderate=bool(allowed & MODERATE),
+        can_moderate=bool(may & MODERATE),
         is_certification_required=True,
         is_entity_open_data=subject.is_open,
-        is_data_contributor=bool(allowed & UPDATE and allowed & DELETE),
+        is_data_contributor=bool(may & UPDATE and may & DELETE),
     )
-
-
-_ASKED = (
-    READ,
-    DOWNLOAD,
-    CREATE,
-    UPDATE,
-    DELETE,
-    CHANGE_PERMISSIONS,
-    CHANGE_SETTINGS,
-    MODERATE,
-)
 
 
 # ------------------------------------------------------------------ ACLs

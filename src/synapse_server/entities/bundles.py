@@ -54,7 +54,9 @@ async def _parts(
     if request.include_benefactor_acl:
         bundle.benefactor_acl = await sharing.benefactor_acl(tx, row)
     if request.include_file_handles:
-        bundle.file_handles = await file_handles(tx, caller, row, policy)
+        # Permissions that were worked out already are not worked out again.
+        known = None if permissions is None else permissions.can_download
+        bundle.file_handles = await file_handles(tx, caller, row, policy, known)
     if request.include_file_name and row["file_handle_id"] is not None:
         handle = handles.to_handle(await handles.find(tx, row["file_handle_id"]))
         bundle.file_name = handle.file_name
@@ -105,11 +107,18 @@ async def get_old(
     return old
 
 
-async def file_handles(tx: Tx, caller: Caller, row: Row, policy: Policy) -> list[FileHandle]:
-    """The file handle of a version, for those who may download it."""
+async def file_handles(
+    tx: Tx, caller: Caller, row: Row, policy: Policy, downloads: bool | None = None
+) -> list[FileHandle]:
+    """The file handle of a version, for those who may download it.
+
+    ``downloads`` says whether the caller may; it is found out if not given.
+    """
     if row["file_handle_id"] is None:
         return []
-    if not await service.may(tx, caller, row, bits.DOWNLOAD, policy):
+    if downloads is None:
+        downloads = await service.may(tx, caller, row, bits.DOWNLOAD, policy)
+    if not downloads:
         return []
     return [handles.to_handle(await handles.find(tx, row["file_handle_id"]))]
 

@@ -218,14 +218,23 @@ class Node:
 
     def find(self, segments: list[str], at: int = 0) -> tuple[Node, tuple[str, ...]] | None:
         """The node of a path, and the texts of its open segments."""
-        if at == len(segments):
-            return (self, ()) if self.methods else None
-        node = self.fixed.get(segments[at])
-        if node is not None and (found := node.find(segments, at + 1)) is not None:
-            return found
-        if self.any is not None and (found := self.any.find(segments, at + 1)) is not None:
-            return found[0], (segments[at], *found[1])
-        return None
+        node = self
+        texts: tuple[str, ...] = ()
+        for position in range(at, len(segments)):
+            fixed, any = node.fixed.get(segments[position]), node.any
+            if fixed is None:
+                if any is None:
+                    return None
+                texts += (segments[position],)
+                node = any
+            elif any is None:
+                node = fixed
+            else:  # either may lead to the end
+                if (found := fixed.find(segments, position + 1)) is None:
+                    texts += (segments[position],)
+                    found = any.find(segments, position + 1)
+                return None if found is None else (found[0], (*texts, *found[1]))
+        return (node, texts) if node.methods else None
 
 
 class Answer(Exception):
@@ -272,8 +281,8 @@ class Api:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         call = Call(scope, self.db, self._services)
-        request_id = call.headers.get("x-request-id", "")
-        if not _REQUEST_ID.match(request_id):
+        request_id = call.headers.get("x-request-id")
+        if request_id is None or not _REQUEST_ID.match(request_id):
             request_id = _new_id()
         try:
             status, headers, body = await self._answer(call, receive)
