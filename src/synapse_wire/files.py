@@ -438,7 +438,10 @@ def get_part_urls(
 
 @endpoint("PUT", "/file/v1/file/multipart/{uploadId}/add/{partNumber}")
 def add_part(upload_id: str, part_number: int, part_md5_hex: str) -> AddPartResponse:
-    """Confirm a part; always 200, the state says whether it was taken."""
+    """Confirm a part; always 200, the state says whether it was taken.
+
+    A part that was sent with its CRC32 (extension ``part-crc32``) is named by its ``ETag``.
+    """
     raise NotImplementedError
 
 

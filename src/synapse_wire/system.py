@@ -18,7 +18,8 @@ class Extension(enum.StrEnum):
     a large one is hashed."""
     PART_CRC32 = "part-crc32"
     """A PUT of a part may carry ``x-amz-checksum-crc32``; the bytes are checked against it
-    before they are acknowledged, so that their MD5 can be taken from the ``ETag``."""
+    before they are acknowledged. The ``ETag`` of the answer then stands where the API wants
+    the MD5 of the part, which nobody need compute."""
     BULK = "bulk"
     """Subtrees are listed in pages, small files are sent in one request each, and many changes
     are committed at once: see ``synapse_wire.bulk``."""

@@ -169,21 +169,47 @@ def test_an_md5_told_last_must_be_the_one_told_first(alice: User) -> None:
 def test_parts_are_checked_by_crc32_where_that_is_announced(alice: User) -> None:
     extensions = alice.get("/version")["extensions"]
     assert "late-md5" in extensions
-    if not alice.server.settings.blobs:
-        assert "part-crc32" in extensions
-        data = b"checked " * 200_000
-        started = alice.post("/file/v1/file/multipart", request(data))
-        url = part_url(alice, started["uploadId"], 1)["uploadPresignedUrl"]
-        crc32 = base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
-        damaged = data[:-1] + b"?"
-        answer = raw(alice, "PUT", url, damaged, x_amz_checksum_crc32=crc32)
+    if alice.server.settings.blobs:
+        assert "part-crc32" not in extensions
+        return
+    assert "part-crc32" in extensions
+    data = b"checked " * 200_000 + b"!" * (5 * MB)
+    body = request(data, contentMD5Hex=None, contentFingerprint="as it was")
+    upload_id = alice.post("/file/v1/file/multipart", body)["uploadId"]
+    path = f"/file/v1/file/multipart/{upload_id}"
+    for number, part in enumerate((data[: 5 * MB], data[5 * MB :]), 1):
+        url = part_url(alice, upload_id, number)["uploadPresignedUrl"]
+        sum32 = zlib.crc32(part)
+        header = base64.b64encode(sum32.to_bytes(4, "big")).decode()
+        answer = raw(alice, "PUT", url, part[:-1] + b"?", x_amz_checksum_crc32=header)
         assert answer.status_code == 400
         assert "CRC32" in answer.json()["reason"]
-        answer = raw(alice, "PUT", url, data, x_amz_checksum_crc32=crc32)
+        answer = raw(alice, "PUT", url, part, x_amz_checksum_crc32=header)
         assert answer.status_code == 200
-        assert answer.headers["etag"] == f'"{md5(data)}"'
-    else:
-        assert "part-crc32" not in extensions
+        name = f"crc32-{sum32:08x}"
+        assert answer.headers["etag"] == f'"{name}"'
+        for wrong in (f"crc32-{sum32 ^ 1:08x}", md5(part), "crc32-", "../1"):
+            added = alice.put(f"{path}/add/{number}?partMD5Hex={wrong}", status=201)
+            assert added["addPartState"] == "ADD_FAILED"
+        added = alice.put(f"{path}/add/{number}?partMD5Hex={name}", status=201)
+        assert added["addPartState"] == "ADD_SUCCESS"
+    done = alice.put(f"{path}/complete?contentMD5Hex={md5(data)}", status=201)
+    url = text_url(alice, f"/file/v1/fileHandle/{done['resultFileHandleId']}/url")
+    assert raw(alice, "GET", url).content == data
+
+
+def test_a_file_of_one_part_must_have_its_md5(alice: User) -> None:
+    if alice.server.settings.blobs:
+        return  # where CRC32s are not taken, the part has the MD5 anyway
+    data = b"something else"
+    sum32 = zlib.crc32(data)
+    body = request(data, contentMD5Hex=md5(b"something told"))
+    upload_id = alice.post("/file/v1/file/multipart", body)["uploadId"]
+    url = part_url(alice, upload_id, 1)["uploadPresignedUrl"]
+    header = base64.b64encode(sum32.to_bytes(4, "big")).decode()
+    assert raw(alice, "PUT", url, data, x_amz_checksum_crc32=header).status_code == 200
+    path = f"/file/v1/file/multipart/{upload_id}/add/1?partMD5Hex=crc32-{sum32:08x}"
+    assert alice.put(path, status=201)["addPartState"] == "ADD_FAILED"
 
 
 def test_uploads_go_on_where_they_were(alice: User, bob: User) -> None:

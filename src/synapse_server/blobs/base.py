@@ -5,6 +5,7 @@ Bytes never pass through the API process: it signs URLs, and clients send and fe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,11 @@ from synapse_server.kernel.serving import Call
 
 class PartRejected(Exception):
     """A part is not there, or not with the MD5 or size that was named; the text says which."""
+
+
+PART_CHECKSUM = re.compile(r"(?:[0-9a-f]{32}|crc32-[0-9a-f]{8})\Z")
+"""What a store calls the bytes of a part, as their ``ETag``: their MD5, or their CRC32 if they
+were sent with that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,8 @@ class Part:
     """A part of an upload that was confirmed."""
 
     number: int
-    md5: str
+    checksum: str
+    """As ``PART_CHECKSUM`` has it."""
 
 
 class BlobStore(Protocol):
@@ -62,8 +69,8 @@ class BlobStore(Protocol):
     async def holds(self, key: str, md5: str, size: int) -> bool:
         """Whether such a blob is durably there."""
 
-    async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
-        """Make sure that a part is durably there with this MD5 and size in bytes.
+    async def confirm(self, upload: str, key: str, part: int, checksum: str, size: int) -> None:
+        """Make sure that a part is durably there with this checksum and size in bytes.
 
         Raises:
             PartRejected: It is not.

@@ -1,6 +1,7 @@
 """How the folder of a local blob store is laid out, shared by the API and the data plane.
 
-    uploads/<upload>/<part>.<md5>     a part, written whole and synced before it has this name
+    uploads/<upload>/<part>.<checksum>  a part, written whole and synced before it has this name;
+                                      its MD5, or ``crc32-…`` if it was sent with its CRC32
     blobs/<aa>/<digest>               a blob of one part: a file
     blobs/<aa>/<digest>/              a blob of several: its parts as ``1``, ``2`` …, and ``sizes``
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synapse_server.blobs import layout, signing
-from synapse_server.blobs.base import Part, PartRejected, SignedUrl
+from synapse_server.blobs.base import PART_CHECKSUM, Part, PartRejected, SignedUrl
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z")
 
@@ -76,20 +76,21 @@ class LocalStore:
         # The data plane gives a blob its name when its MD5 was right.
         return await self.size(key) == size
 
-    async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
-        await asyncio.to_thread(self._confirm, upload, part, md5, size)
+    async def confirm(self, upload: str, key: str, part: int, checksum: str, size: int) -> None:
+        await asyncio.to_thread(self._confirm, upload, part, checksum, size)
 
-    def _confirm(self, upload: str, part: int, md5: str, size: int) -> None:
+    def _confirm(self, upload: str, part: int, checksum: str, size: int) -> None:
         folder = layout.upload_path(self.root, upload)
         with contextlib.suppress(FileNotFoundError):
-            found = (folder / f"{part}.{md5}").stat().st_size
+            found = (folder / f"{part}.{checksum}").stat().st_size
             if found == size:
                 return
             raise PartRejected(f"Part {part} has {found} bytes, and should have {size}.")
-        there = [path.suffix[1:] for path in folder.glob(f"{part}.*") if len(path.suffix) == 33]
+        names = (path.suffix[1:] for path in folder.glob(f"{part}.*"))
+        there = [name for name in names if PART_CHECKSUM.match(name)]
         if there:
             raise PartRejected(
-                f"The part's MD5 on the server is {' or '.join(sorted(there))}, not {md5}."
+                f"The part's checksum on the server is {' or '.join(sorted(there))}, not {checksum}."
                 " Upload it again."
             )
         raise PartRejected(f"Part {part} is not on the server. Upload it first.")
@@ -105,7 +106,7 @@ class LocalStore:
             layout.sync_folder(target.parent.parent)
             try:
                 if len(parts) == 1:  # whoever comes second finds no file, and looks below
-                    os.rename(folder / f"{parts[0].number}.{parts[0].md5}", target)
+                    os.rename(folder / f"{parts[0].number}.{parts[0].checksum}", target)
                 else:
                     self._link_parts(folder, target, parts)
             except OSError:
@@ -120,7 +121,7 @@ class LocalStore:
         made.mkdir()
         sizes = []
         for part in parts:
-            source = folder / f"{part.number}.{part.md5}"
+            source = folder / f"{part.number}.{part.checksum}"
             os.link(source, made / str(part.number))
             sizes.append(str(source.stat().st_size))
         with (made / "sizes").open("w") as file:

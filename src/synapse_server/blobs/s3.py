@@ -101,7 +101,7 @@ class S3Store:
             found is not None and found["ContentLength"] == size and found["ETag"].strip('"') == md5
         )
 
-    async def confirm(self, upload: str, key: str, part: int, md5: str, size: int) -> None:
+    async def confirm(self, upload: str, key: str, part: int, checksum: str, size: int) -> None:
         from botocore.exceptions import ClientError
 
         try:
@@ -119,13 +119,14 @@ class S3Store:
             for found in answer.get("Parts", ())
             if found["PartNumber"] == part
         }
-        if there.get(md5) == size:
+        if there.get(checksum) == size:
             return
-        if md5 in there:
-            raise PartRejected(f"Part {part} has {there[md5]} bytes, and should have {size}.")
+        if checksum in there:
+            raise PartRejected(f"Part {part} has {there[checksum]} bytes, and should have {size}.")
         if there:
             raise PartRejected(
-                f"The part's MD5 on the server is {' or '.join(there)}, not {md5}. Upload it again."
+                f"The part's checksum on the server is {' or '.join(there)}, not {checksum}."
+                " Upload it again."
             )
         raise PartRejected(f"Part {part} is not on the server. Upload it first.")
 
@@ -142,7 +143,7 @@ class S3Store:
                 UploadId=upload,
                 MultipartUpload={
                     "Parts": [
-                        {"PartNumber": part.number, "ETag": f'"{part.md5}"'} for part in parts
+                        {"PartNumber": part.number, "ETag": f'"{part.checksum}"'} for part in parts
                     ]
                 },
             )

@@ -16,7 +16,7 @@ import msgspec
 
 from synapse_server.access import bits
 from synapse_server.access.service import Policy
-from synapse_server.blobs.base import BlobStore, Part, PartRejected
+from synapse_server.blobs.base import PART_CHECKSUM, BlobStore, Part, PartRejected
 from synapse_server.entities import ids
 from synapse_server.entities import service as entities
 from synapse_server.files import handles, uploads
@@ -194,28 +194,28 @@ async def part_urls(
 
 
 async def add_part(
-    db: Database, blobs: BlobStore, caller: Caller, id: str, number: int, md5: str
+    db: Database, blobs: BlobStore, caller: Caller, id: str, number: int, checksum: str
 ) -> wire.AddPartResponse:
-    """Confirm a part, once the store has it with this MD5."""
+    """Confirm a part, once the store has it with this checksum."""
     row = await db.read(lambda tx: _own_upload(tx, caller, id))
     _check_part_number(row, number)
     answer = wire.AddPartResponse(upload_id=id, part_number=number, add_part_state="ADD_SUCCESS")
     if row["state"] == "COMPLETED":
         return answer
-    md5 = md5.lower()
+    checksum = checksum.lower()
     try:
-        if not _MD5.match(md5):
-            raise PartRejected(f"{md5!r} is not an MD5: 32 hexadecimal digits.")
+        if not PART_CHECKSUM.match(checksum):
+            raise PartRejected(f"{checksum!r} is not an MD5: 32 hexadecimal digits.")
         whole = _request_of(row).content_md5_hex
-        if row["parts"] == 1 and whole is not None and md5 != whole.lower():
+        if row["parts"] == 1 and whole is not None and checksum != whole.lower():
             raise PartRejected("The only part of a file must have the file's MD5.")
         length = _part_length(_request_of(row), number, row["parts"])
-        await blobs.confirm(row["store_upload"], row["blob"], number, md5, length)
+        await blobs.confirm(row["store_upload"], row["blob"], number, checksum, length)
     except PartRejected as error:
         answer.add_part_state = "ADD_FAILED"
         answer.error_message = str(error)
         return answer
-    await db.write(lambda tx: uploads.add_part(tx, row["id"], number, md5))
+    await db.write(lambda tx: uploads.add_part(tx, row["id"], number, checksum))
     return answer
 
 
@@ -263,7 +263,8 @@ def _md5_of_whole(request: wire.MultipartUploadRequest, told: str | None, parts:
     """The MD5 that the caller named at the start or names now."""
     if told is not None and not _MD5.match(told):
         raise BadRequest("contentMD5Hex must be the file's MD5: 32 hexadecimal digits.")
-    known = request.content_md5_hex or (parts[0].md5 if len(parts) == 1 else told)
+    only = parts[0].checksum if len(parts) == 1 else ""
+    known = request.content_md5_hex or (only if _MD5.match(only) else told)
     if known is None:
         raise BadRequest("The upload started without contentMD5Hex; name it now.")
     if told is not None and told.lower() != known.lower():

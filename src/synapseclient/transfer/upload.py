@@ -31,6 +31,7 @@ _URLS_AT_ONCE = 50
 _PARTS_AT_ONCE = 8
 _MOST_MEMORY = 128 * 1024 * 1024
 _TRIES = 6
+_BY_CRC32 = "crc32-"
 _OVER = (404, 409, 412)
 """Answers about an upload that is finished or was given up."""
 
@@ -240,21 +241,26 @@ class _Upload:
 
     async def _check_part(self, number: int, data: memoryview) -> None:
         """Make sure that a part of an earlier run is still what the file has there."""
-        md5 = await asyncio.to_thread(_md5, data)
-        added = await self.syn.call(wire.add_part, self.id, number, md5)
+        checksum = await self._checksum(number, data)
+        added = await self.syn.call(wire.add_part, self.id, number, checksum)
         if added.add_part_state != "ADD_SUCCESS":
             self.todo.append(number)
             await self._send_part(number, data)
 
-    async def _send_part(self, number: int, data: memoryview) -> None:
-        sums: dict[str, str] = {}
-        md5: str | None = None
+    async def _checksum(self, number: int, data: memoryview) -> str:
+        """What the server calls the bytes of a part: their MD5, or their CRC32."""
         if self.part_md5s:
-            md5 = self.part_md5s[number - 1]
-        elif self.by_crc32:
-            sums["x-amz-checksum-crc32"] = await asyncio.to_thread(_crc32, data)
-        else:
-            md5 = await asyncio.to_thread(_md5, data)
+            return self.part_md5s[number - 1]
+        if self.by_crc32:
+            return f"{_BY_CRC32}{await asyncio.to_thread(_crc32, data):08x}"
+        return await asyncio.to_thread(_md5, data)
+
+    async def _send_part(self, number: int, data: memoryview) -> None:
+        checksum = await self._checksum(number, data)
+        sums: dict[str, str] = {}
+        if checksum.startswith(_BY_CRC32):
+            sum32 = bytes.fromhex(checksum.removeprefix(_BY_CRC32))
+            sums["x-amz-checksum-crc32"] = base64.b64encode(sum32).decode()
         problem = ""
         for attempt in range(_TRIES):
             url = await self._url(number)
@@ -274,8 +280,7 @@ class _Upload:
                 if answer.status_code not in (400, 403, 408):
                     raise SynapseHTTPError(f"Part {number}: {problem}", response=answer)
                 continue
-            arrived = md5 or answer.headers.get("etag", "").strip('"')
-            added = await self.syn.call(wire.add_part, self.id, number, arrived)
+            added = await self.syn.call(wire.add_part, self.id, number, checksum)
             if added.add_part_state == "ADD_SUCCESS":
                 self.progress.advance(len(data))
                 return
@@ -285,9 +290,9 @@ class _Upload:
         )
 
 
-def _crc32(data: bytes | memoryview) -> str:
+def _crc32(data: bytes | memoryview) -> int:
     try:
         from isal.isal_zlib import crc32  # four times as fast, and not everywhere
     except ImportError:
         from zlib import crc32
-    return base64.b64encode(crc32(data).to_bytes(4, "big")).decode()
+    return crc32(data)
