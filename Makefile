@@ -25,7 +25,7 @@ install-official: .venv-3.0.0/.installed .venv-4.14.0/.installed ## Install the 
 .venv-%/.installed:
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --upgrade pip
-	.venv-$*/bin/python -m pip install --quiet 'synapseclient==$*' $(if $(filter 3.%,$*),'setuptools<81')
+	.venv-$*/bin/python -m pip install --quiet 'synapseclient[pandas]==$*' $(if $(filter 3.%,$*),'setuptools<81')
 	touch $@
 
 check: install ## Lint, formatting and types

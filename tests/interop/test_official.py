@@ -7,21 +7,13 @@ included.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tests.conftest import PASSWORD, RunningServer, User
+from tests.conftest import RunningServer
+from tests.interop.clients import ENVIRONMENTS, call, secret
 
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENTS = {
-    "3.0.0": ROOT / ".venv-3.0.0",
-    "4.14.0": ROOT / ".venv-4.14.0",
-    "ours": Path(sys.prefix),
-}
-FLOW = ROOT / "tests" / "interop" / "flow_legacy.py"
+FLOW = Path(__file__).with_name("flow_legacy.py")
 READ = """
 import hashlib, json, os, sys, warnings
 warnings.simplefilter("ignore")
@@ -41,33 +33,6 @@ for name, known in json.loads(ids)["files"].items():
     assert name == "small.tsv" or entity["kind"] == ["test"]  # that one was stored again without
 print("read", len(json.loads(ids)["files"]))
 """
-
-
-def python(version: str) -> str:
-    path = ENVIRONMENTS[version] / "bin" / "python"
-    if not path.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{path} is missing: make install-official")
-        pytest.skip("the official clients are not installed: make install-official")
-    return str(path)
-
-
-def call(version: str, *arguments: str, home: Path) -> str:
-    environment = {**os.environ, "HOME": str(home), "PYTHONWARNINGS": "ignore"}
-    environment.pop("SYNAPSE_ENDPOINT", None)
-    done = subprocess.run(
-        [python(version), *arguments], capture_output=True, text=True, env=environment, timeout=300
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout.strip().splitlines()[-1]
-
-
-def secret(version: str, user: User) -> str:
-    if version == "3.0.0":
-        return PASSWORD
-    body = {"scope": ["view", "download", "modify"], "name": f"for {version}"}
-    token: str = user.post("/auth/v1/personalAccessToken", body, 200)["token"]
-    return token
 
 
 @pytest.mark.interop

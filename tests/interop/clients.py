@@ -1,0 +1,48 @@
+"""The clients: the official ones, each in an environment of its own, and ours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import PASSWORD, User
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = {
+    "3.0.0": ROOT / ".venv-3.0.0",
+    "4.14.0": ROOT / ".venv-4.14.0",
+    "ours": Path(sys.prefix),
+}
+
+
+def python(version: str) -> str:
+    """The interpreter of a client."""
+    path = ENVIRONMENTS[version] / "bin" / "python"
+    if not path.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"{path} is missing: make install-official")
+        pytest.skip("the official clients are not installed: make install-official")
+    return str(path)
+
+
+def call(version: str, *arguments: str, home: Path) -> str:
+    """Run a program with a client; the last line that it prints."""
+    environment = {**os.environ, "HOME": str(home), "PYTHONWARNINGS": "ignore"}
+    environment.pop("SYNAPSE_ENDPOINT", None)
+    done = subprocess.run(
+        [python(version), *arguments], capture_output=True, text=True, env=environment, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.strip().splitlines()[-1]
+
+
+def secret(version: str, user: User) -> str:
+    """What a client logs in with."""
+    if version == "3.0.0":
+        return PASSWORD
+    body = {"scope": ["view", "download", "modify"], "name": f"for {version} {os.urandom(4).hex()}"}
+    token: str = user.post("/auth/v1/personalAccessToken", body, 200)["token"]
+    return token
