@@ -61,7 +61,7 @@ def get_synid_and_version(obj: Any) -> tuple[str, int | None]:
 
 def is_url(s: Any) -> bool:
     """Whether a text is a URL."""
-    if not isinstance(s, str):
+    if not isinstance(s, str) or ":" not in s:
         return False
     parts = urlsplit(s)
     return parts.scheme == "file" or (len(parts.scheme) > 1 and bool(parts.netloc))

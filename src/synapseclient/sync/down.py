@@ -13,6 +13,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from synapseclient.core.exceptions import (
     SynapseHTTPError,
     SynapseMd5MismatchError,
 )
+from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
 from synapseclient.core.utils import md5_of_file, unique_filename
 from synapseclient.sync.listing import folders_of, safe_name
@@ -226,6 +228,7 @@ class _Fetching:
         self.syn = syn
         self.result = result
         self.gate = asyncio.Semaphore(_AT_ONCE)
+        self._inline = Inline()
 
     async def fetch(self, missing: list[_Wanted]) -> None:
         """Fetch all; failures are noted."""
@@ -284,35 +287,53 @@ class _Fetching:
     async def _bytes(self, each: _Wanted, url: str) -> None:
         size, md5 = each.handle.content_size, each.handle.content_md5
         elsewhere = self.syn.cache.get(each.handle_id)
-        if elsewhere is None and size is not None and md5 is not None and size <= _SMALL:
-            await self._small(each, url, md5)
-        else:
-            source = url if elsewhere is None else "file://" + quote(os.path.abspath(elsewhere))
+        if size is not None and md5 is not None and size <= _SMALL:
+            if elsewhere is None or not await self._copied(each, elsewhere, md5):
+                await self._keep(each, await self._fetched(each, url), md5)
+            self.progress.advance(size)
+            return
+        source = url if elsewhere is None else "file://" + quote(os.path.abspath(elsewhere))
 
-            async def renew() -> str:
-                return (await self._urls([each])).get(each.id, "")
+        async def renew() -> str:
+            return (await self._urls([each])).get(each.id, "")
 
-            _, md5 = await download_url(
-                self.syn,
-                source,
-                each.path,
-                file_handle_id=each.handle_id,
-                size=size,
-                md5=md5,
-                renew=renew,
-                shown=False,
-            )
+        _, md5 = await download_url(
+            self.syn,
+            source,
+            each.path,
+            file_handle_id=each.handle_id,
+            size=size,
+            md5=md5,
+            renew=renew,
+            shown=False,
+        )
         self.progress.advance(size or 0)
         await asyncio.to_thread(self.syn.cache.add, each.handle_id, each.path, md5)
 
-    async def _small(self, each: _Wanted, url: str, md5: str) -> None:
+    async def _copied(self, each: _Wanted, elsewhere: str, md5: str) -> bool:
+        """Whether a copy that the cache knows had the right bytes, and is now here, too."""
+        try:
+            data = await self._inline(each.handle.content_size or 0, Path(elsewhere).read_bytes)
+            await self._keep(each, data, md5)
+        except (OSError, SynapseMd5MismatchError):
+            return False
+        return True
+
+    async def _fetched(self, each: _Wanted, url: str) -> bytes:
         answer = await self.syn.transport.send("GET", url)
         if answer.status_code in (401, 403):  # it took long to come to this one
             url = (await self._urls([each])).get(each.id, url)
             answer = await self.syn.transport.send("GET", url)
         if answer.status_code != 200:
             raise SynapseHTTPError(f"{answer.status_code} {answer.reason}", response=answer)
-        await asyncio.to_thread(_write, each.path, answer.content, md5)
+        return answer.content
+
+    async def _keep(self, each: _Wanted, data: bytes, md5: str) -> None:
+        def keep() -> None:
+            _write(each.path, data, md5)
+            self.syn.cache.add(each.handle_id, each.path, md5)
+
+        await self._inline(len(data), keep)
 
 
 def _write(path: str, data: bytes, md5: str) -> None:

@@ -181,12 +181,11 @@ async def sync_up(
     """
     syn.logger.info("Validation of %d files ...", len(rows))
     plan = await up.check(syn, rows)
-    size = sum(os.path.getsize(row.path) for row in rows if os.path.isfile(row.path))
     syn.logger.info(
         "%s\nWe are about to upload %d files with a total size of %s.\n%s",
         "=" * 50,
         len(rows),
-        _human(size),
+        _human(sum(plan.sizes.values())),
         "=" * 50,
     )
     if dry_run:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ from synapseclient.core.exceptions import (
     SynapseHTTPError,
     SynapseProvenanceError,
 )
+from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
 from synapseclient.core.utils import is_synapse_id_str, is_url, md5_of_file
 from synapseclient.sync.down import Failure, Synced
@@ -38,9 +41,11 @@ if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 _AT_ONCE = 16
+_HASHERS = 4
 _COMMIT = 250
 """Changes of one commit: enough to be quick, and others may write in between."""
 _COMMIT_BYTES = 1_500_000
+_MOST_MEMORY = 4 * bulk.MOST_BYTES
 
 
 @dataclass
@@ -49,6 +54,8 @@ class Plan:
     has of them."""
 
     rows: list[Row]
+    sizes: dict[str, int]
+    """By the path; what stays at its URL has none."""
     existing: dict[int, bulk.TreeEntry] = field(default_factory=dict)
     """By the number of the row."""
 
@@ -60,8 +67,8 @@ async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
         BadManifest: A row cannot be followed.
         SynapseProvenanceError: Rows are made from each other in a circle, or from nothing known.
     """
-    _check_files(rows)
-    plan = Plan(_in_order(rows))
+    sizes = await asyncio.to_thread(_check_files, rows)
+    plan = Plan(_in_order(rows), sizes)
     parents = {row.parent for row in plan.rows}
     gate = asyncio.Semaphore(8)
 
@@ -99,11 +106,15 @@ def name_of(row: Row) -> str:
     return row.name or os.path.basename(row.path.rstrip("/"))
 
 
-def _check_files(rows: Sequence[Row]) -> None:
+def _check_files(rows: Sequence[Row]) -> dict[str, int]:
     seen: dict[tuple[str, str], int] = {}
+    sizes: dict[str, int] = {}
     for row in rows:
-        if not is_url(row.path) and not os.path.isfile(row.path):
-            raise BadManifest(f"Line {row.line}: there is no file {row.path}.")
+        if not is_url(row.path):
+            found = _stat(row.path)
+            if found is None or not stat.S_ISREG(found.st_mode):
+                raise BadManifest(f"Line {row.line}: there is no file {row.path}.")
+            sizes[row.path] = found.st_size
         key = (row.parent, name_of(row))
         if key in seen:
             raise BadManifest(
@@ -111,6 +122,14 @@ def _check_files(rows: Sequence[Row]) -> None:
                 " them another name."
             )
         seen[key] = row.line
+    return sizes
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):
+        return None
 
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
@@ -193,6 +212,8 @@ class _Storing:
         self.merge = merge
         self.carry_activity = carry_activity
         self.result = Synced()
+        self._inline = Inline()
+        self.paths = {row.path for row in plan.rows}
         self.ids = {
             plan.rows[number].path: entry.entity.id or "" for number, entry in plan.existing.items()
         }
@@ -201,14 +222,15 @@ class _Storing:
     async def run(self) -> Synced:
         """Store everything."""
         bulky = Extension.BULK in await self.syn.extensions()
-        total = sum(os.path.getsize(row.path) for row in self.plan.rows if not is_url(row.path))
+        total = sum(self.plan.sizes.values())
         name = f"{len(self.plan.rows)} files"
         with Progress("Uploading", name, total, silent=self.syn.silent) as self.progress:
-            for start in range(0, len(self.plan.rows), _COMMIT):
-                numbers = range(start, min(start + _COMMIT, len(self.plan.rows)))
-                if bulky:
-                    await self._store_together(numbers)
-                else:
+            count = len(self.plan.rows)
+            some = [range(at, min(at + _COMMIT, count)) for at in range(0, count, _COMMIT)]
+            if bulky:
+                await self._store_together(some)
+            else:
+                for numbers in some:
                     await self._store_each(numbers)
         return self.result
 
@@ -221,19 +243,32 @@ class _Storing:
 
     # -------------------------------------------------------------- what has changed
 
-    async def _look(self, numbers: Iterable[int]) -> list[_Change]:
+    async def _look(self, numbers: Sequence[int]) -> list[_Change]:
         """The changes of some rows; contents are hashed only when nothing else tells."""
-        gate = asyncio.Semaphore(4)
+
+        def compare(some: Sequence[int]) -> dict[int, tuple[str | None, bool] | OSError]:
+            found: dict[int, tuple[str | None, bool] | OSError] = {}
+            for number in some:
+                try:
+                    found[number] = self._compare(number)
+                except OSError as error:
+                    found[number] = error
+            return found
+
+        # A thread has many at once: to hand over each by itself costs more than a small file.
+        shares = [numbers[first::_HASHERS] for first in range(_HASHERS)]
+        compared: dict[int, tuple[str | None, bool] | OSError] = {}
+        for share in await asyncio.gather(*(asyncio.to_thread(compare, some) for some in shares)):
+            compared |= share
 
         async def look(number: int) -> _Change | None:
             row = self.plan.rows[number]
             existing = self.plan.existing.get(number)
-            async with gate:
-                try:
-                    md5, same = await asyncio.to_thread(self._compare, row, existing)
-                except OSError as error:
-                    self._fail(row, error)
-                    return None
+            outcome = compared[number]
+            if isinstance(outcome, OSError):
+                self._fail(row, outcome)
+                return None
+            md5, same = outcome
             annotations = self._annotations(row, existing)
             changed = annotations is not None or not same or existing is None
             activity = None
@@ -242,7 +277,7 @@ class _Storing:
                 changed = True
             if same and existing is not None and not changed:
                 self._done(row, existing.entity.id or "")
-                self.progress.resume(0 if is_url(row.path) else os.path.getsize(row.path))
+                self.progress.resume(self.plan.sizes.get(row.path, 0))
                 return None
             content = None if same and existing is not None else bulk.Content()
             return _Change(number, row, md5, content, annotations, activity)
@@ -250,8 +285,9 @@ class _Storing:
         found = await asyncio.gather(*(look(number) for number in numbers))
         return [change for change in found if change is not None]
 
-    def _compare(self, row: Row, existing: bulk.TreeEntry | None) -> tuple[str | None, bool]:
+    def _compare(self, number: int) -> tuple[str | None, bool]:
         """The MD5 of a row's file, if it had to be known, and whether Synapse has its bytes."""
+        row, existing = self.plan.rows[number], self.plan.existing.get(number)
         handle = existing.file_handle if existing is not None else None
         if is_url(row.path):
             return None, getattr(handle, "external_url", None) == row.path
@@ -259,12 +295,13 @@ class _Storing:
             known = self.syn.cache.md5(handle.id or "0", row.path)
             if known is not None and known == handle.content_md5:
                 return known, True
-            if os.path.getsize(row.path) == handle.content_size:
-                md5 = md5_of_file(row.path)
-                if md5 == handle.content_md5:
-                    self.syn.cache.add(handle.id or "0", row.path, md5)
-                return md5, md5 == handle.content_md5
-        if os.path.getsize(row.path) <= bulk.MOST_BYTES:
+        size = os.path.getsize(row.path)
+        if handle is not None and handle.content_md5 is not None and handle.content_size == size:
+            md5 = md5_of_file(row.path)
+            if md5 == handle.content_md5:
+                self.syn.cache.add(handle.id or "0", row.path, md5)
+            return md5, md5 == handle.content_md5
+        if size <= bulk.MOST_BYTES:
             return md5_of_file(row.path), False
         return None, False
 
@@ -319,7 +356,7 @@ class _Storing:
 
     async def _id_of(self, path: str) -> str:
         """The entity of a local file: of this run, or found by its content."""
-        if path in self.ids or any(row.path == path for row in self.plan.rows):
+        if path in self.ids or path in self.paths:
             return self.ids.get(path, path)
         found = await self.syn.get_async(path, downloadFile=False)
         self.ids[path] = found.id
@@ -327,11 +364,26 @@ class _Storing:
 
     # -------------------------------------------------------------- all together
 
-    async def _store_together(self, numbers: Sequence[int]) -> None:
-        changes = await self._look(numbers)
-        changes = await self._send(changes)
+    async def _store_together(self, batches: Sequence[range]) -> None:
+        """Commit in order; meanwhile the bytes of the next batch are sent, and the files of the
+        one after that are compared."""
+        looking = committing = asyncio.ensure_future(_nothing())
+        try:
+            for batch in (*batches, range(0)):
+                changes = await looking
+                looking = asyncio.ensure_future(self._look(batch))
+                ready = await self._send(changes)
+                await committing
+                committing = asyncio.ensure_future(self._commit_all(ready))
+            await committing
+        finally:
+            looking.cancel()
+            committing.cancel()
+
+    async def _commit_all(self, changes: list[_Change]) -> list[_Change]:
         for some in _chunks(changes):
             await self._commit(some)
+        return changes
 
     async def _send(self, changes: list[_Change]) -> list[_Change]:
         """Send the bytes; the changes whose bytes are there."""
@@ -340,7 +392,7 @@ class _Storing:
             for change in changes
             if change.content is not None
             and not is_url(change.row.path)
-            and os.path.getsize(change.row.path) <= bulk.MOST_BYTES
+            and self.plan.sizes[change.row.path] <= bulk.MOST_BYTES
         ]
         for start in range(0, len(small), bulk.MOST_FILES):
             await self._send_small(small[start : start + bulk.MOST_FILES])
@@ -350,7 +402,12 @@ class _Storing:
             async with gate:
                 await self._send_large(change)
 
-        rest = [change for change in changes if change.content is not None and change not in small]
+        numbers = {change.number for change in small}
+        rest = [
+            change
+            for change in changes
+            if change.content is not None and change.number not in numbers
+        ]
         await asyncio.gather(*(large(change) for change in rest))
         failed = {failure.what for failure in self.result.failures}
         return [change for change in changes if change.row.path not in failed]
@@ -367,10 +424,10 @@ class _Storing:
             ]
         )
         answer = await self.syn.call(bulk.start_small_uploads, request)
-        gate = asyncio.Semaphore(_AT_ONCE)
+        gate, room = asyncio.Semaphore(_AT_ONCE), _Room(_MOST_MEMORY)
 
         async def send(change: _Change, upload: bulk.SmallUpload) -> None:
-            async with gate:
+            async with gate, room.of(os.path.getsize(change.row.path)):
                 try:
                     await self._put(change, upload)
                 except (SynapseError, OSError) as error:
@@ -389,7 +446,7 @@ class _Storing:
         if upload.upload_presigned_url is None:
             self.progress.resume(size)
             return
-        data = await asyncio.to_thread(_read, change.row.path)
+        data = await self._inline(size, _read, change.row.path)
         answer = await self.syn.transport.send(
             "PUT", upload.upload_presigned_url, upload.signed_headers, data
         )
@@ -536,6 +593,32 @@ class _Storing:
             activityDescription=row.activity_description if row.has_activity else None,
         )
         self._done(row, stored.id)
+
+
+class _Room:
+    """Memory for so many bytes of files at once."""
+
+    def __init__(self, most: int) -> None:
+        self._free = self._most = most
+        self._changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def of(self, size: int) -> AsyncIterator[None]:
+        """Wait until there is room, and take it."""
+        size = min(size, self._most)
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._free >= size)
+            self._free -= size
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._free += size
+                self._changed.notify_all()
+
+
+async def _nothing() -> list[_Change]:
+    return []
 
 
 def _is_about_one(error: SynapseError) -> bool:
