@@ -117,6 +117,7 @@ def _get_all(args: argparse.Namespace, syn: Synapse) -> None:
             args.downloadLocation,
             follow_links=args.followLink,
             manifests=args.manifest,
+            details=False,
         )
     )
     found.synced.raise_for_failures("downloaded")

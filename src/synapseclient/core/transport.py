@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "CannotConnect", "FastWire", "Network", "Stream", "Transport", "Wire"]
 
 _CONNECT_SECONDS = 20
+_SILENCE = 60.0
+"""Seconds in which some bytes of an answer must come."""
+_TRIES_WITH_THE_SILENT = 3
 _PATIENCE_WITH_STRANGERS = 2.5
 """Seconds to wait for a server that nobody has answered for yet: the address may be wrong."""
 
@@ -169,6 +172,7 @@ class Transport:
         self.wire: Wire = wire if wire is not None else Network()
         self.user_agent = user_agent
         self.seconds = seconds
+        self.silence: float = _SILENCE
         self._met = False
 
     async def send(
@@ -197,6 +201,8 @@ class Transport:
                 absent = isinstance(error, CannotConnect) and error.absent
                 if absent and not self._met:
                     patience.total = min(patience.total, _PATIENCE_WITH_STRANGERS)
+                elif isinstance(error, SynapseTimeoutError):
+                    patience.tries = min(patience.tries, _TRIES_WITH_THE_SILENT)
                 # A POST may have arrived before the line broke: doing it twice could do harm.
                 pause = patience.wait() if absent or verb != "POST" else None
                 if pause is None:
@@ -211,8 +217,46 @@ class Transport:
                     return answer
             await asyncio.sleep(pause)
 
-    def stream(
+    @asynccontextmanager
+    async def stream(
         self, verb: str, url: str, headers: Mapping[str, str], *, seconds: float = 3600
-    ) -> Any:
-        """An answer to be read in pieces, tried once: who reads knows where to go on."""
-        return self.wire.stream(verb, url, {"user-agent": self.user_agent, **headers}, seconds)
+    ) -> AsyncIterator[Stream]:
+        """An answer to be read in pieces, tried once: who reads knows where to go on.
+
+        Raises:
+            CannotConnect: The connection broke, perhaps in the middle of the answer.
+            SynapseTimeoutError: Nothing has come for a minute.
+        """
+        sent = {"user-agent": self.user_agent, **headers}
+        async with AsyncExitStack() as opened:
+            async with _in_time(url, self.silence):
+                found = await opened.enter_async_context(self.wire.stream(verb, url, sent, seconds))
+            yield _Watched(found, url, self.silence)
+
+
+class _Watched:
+    """A stream that may not be silent for long."""
+
+    def __init__(self, stream: Stream, url: str, silence: float) -> None:
+        self.status_code, self.headers = stream.status_code, stream.headers
+        self._stream, self._url, self._silence = stream, url, silence
+
+    async def chunk(self) -> Any:
+        async with _in_time(self._url, self._silence):
+            return await self._stream.chunk()
+
+    async def whole(self) -> bytes:
+        async with _in_time(self._url, self._silence):
+            return await self._stream.whole()
+
+
+@asynccontextmanager
+async def _in_time(url: str, seconds: float) -> AsyncIterator[None]:
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise no_answer(url) from error

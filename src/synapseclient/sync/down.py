@@ -42,7 +42,7 @@ _AT_ONCE = 16
 _URLS_AT_ONCE = 100
 
 
-@dataclass
+@dataclass(slots=True)
 class Failure:
     """What could not be done, and why."""
 
@@ -53,7 +53,7 @@ class Failure:
         return f"{self.what}: {self.why}"
 
 
-@dataclass
+@dataclass(slots=True)
 class Synced:
     """What came of it."""
 
@@ -78,7 +78,7 @@ class Synced:
             )
 
 
-@dataclass
+@dataclass(slots=True)
 class _Wanted:
     """A file, and where it is to be."""
 

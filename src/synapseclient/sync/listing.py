@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from synapse_wire import bulk
 from synapse_wire import entities as wire
+from synapse_wire import files as files_wire
 from synapse_wire.annotations import AnnotationValue
-from synapse_wire.files import FileHandle
 from synapse_wire.provenance import Activity
 from synapse_wire.system import Extension
 
@@ -28,6 +30,7 @@ async def list_below(
     recursive: bool = True,
     annotations: bool = False,
     activities: bool = False,
+    keep: Callable[[bulk.TreeEntry], bool] | None = None,
 ) -> list[bulk.TreeEntry]:
     """Folders, files and links below a container that the caller may read, in no order.
 
@@ -37,14 +40,46 @@ async def list_below(
         recursive: Also what lies in its folders.
         annotations: With their annotations.
         activities: With what generated them.
+        keep: Which entries to keep, if not all; it may also strip them of what is not needed,
+            for a listing may have a million. See ``without_details``.
     """
+    keep = keep or _everything
     if Extension.BULK in await syn.extensions():
-        return await _by_pages(syn, id, recursive, annotations, activities)
-    return await _one_by_one(syn, id, recursive, activities)
+        return await _by_pages(syn, id, recursive, annotations, activities, keep)
+    return [entry for entry in await _one_by_one(syn, id, recursive, activities) if keep(entry)]
+
+
+def _everything(_: bulk.TreeEntry) -> bool:
+    return True
+
+
+def without_details(entry: bulk.TreeEntry) -> bool:
+    """Keep an entry, but of its entity and file handle only what a sync looks at."""
+    entity, handle = entry.entity, entry.file_handle
+    entity.created_by = entity.created_on = entity.modified_by = entity.modified_on = None
+    entity.description = None
+    entity.parent_id = sys.intern(entity.parent_id or "") or None
+    if isinstance(entity, wire.VersionedEntity):
+        entity.version_label = entity.version_comment = None
+    entry.annotations = entry.annotations or None
+    if handle is not None:
+        if isinstance(entity, wire.FileEntity) and handle.id == entity.data_file_handle_id:
+            handle.id = entity.data_file_handle_id  # one text in memory, not two
+        handle.etag = handle.created_by = handle.created_on = handle.modified_on = None
+        handle.content_type = sys.intern(handle.content_type or "") or None
+        handle.file_name = None if handle.file_name == entity.name else handle.file_name
+        if isinstance(handle, files_wire.S3FileHandle):
+            handle.bucket_name = handle.key = handle.status = None
+    return True
 
 
 async def _by_pages(
-    syn: Synapse, id: str, recursive: bool, annotations: bool, activities: bool
+    syn: Synapse,
+    id: str,
+    recursive: bool,
+    annotations: bool,
+    activities: bool,
+    keep: Callable[[bulk.TreeEntry], bool],
 ) -> list[bulk.TreeEntry]:
     request = bulk.TreeRequest(
         id=id,
@@ -55,7 +90,7 @@ async def _by_pages(
     found: list[bulk.TreeEntry] = []
     while True:
         page = await syn.call(bulk.list_tree, request)
-        found += page.entries
+        found += filter(keep, page.entries)
         if page.next_page_token is None:
             return found
         request.next_page_token = page.next_page_token
@@ -117,7 +152,7 @@ async def _bundle(syn: Synapse, id: str, activities: bool) -> bulk.TreeEntry:
         handles: list[Any] = raw.get("fileHandles") or []
         mine = [each for each in handles if str(each["id"]) == entity.data_file_handle_id]
         if mine:
-            entry.file_handle = msgspec.convert(mine[0], FileHandle)
+            entry.file_handle = msgspec.convert(mine[0], files_wire.FileHandle)
     if activities:
         entry.activity = await _activity(syn, id)
     return entry

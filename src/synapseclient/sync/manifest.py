@@ -78,7 +78,7 @@ class BadManifest(ValueError):
     """A manifest that cannot be followed; the text names the row and what is wrong."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """One file."""
 

@@ -19,7 +19,7 @@ from synapseclient.annotations import from_wire
 from synapseclient.core.exceptions import SynapseError
 from synapseclient.core.utils import md5_of_file
 from synapseclient.sync import down, manifest, up
-from synapseclient.sync.listing import folders_of, list_below
+from synapseclient.sync.listing import folders_of, list_below, without_details
 from synapseclient.sync.manifest import Row
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MANIFESTS = ("all", "root", "suppress")
 
 
-@dataclass
+@dataclass(slots=True)
 class Tree:
     """A tree that was listed, and perhaps fetched."""
 
@@ -54,6 +54,7 @@ async def sync_down(
     recursive: bool = True,
     manifests: str = "all",
     manifest_name: str = manifest.TSV_NAME,
+    details: bool = True,
 ) -> Tree:
     """Bring a project or folder here, with a manifest of what was brought.
 
@@ -67,13 +68,21 @@ async def sync_down(
         recursive: Also what lies in folders.
         manifests: One for each folder (``all``), one for all (``root``), or none (``suppress``).
         manifest_name: What they are called, and their form.
+        details: Keep what only users of the entities look at.
 
     Returns:
         The tree; its failures have not been raised.
     """
     if manifests not in MANIFESTS:
         raise ValueError(f"manifest must be one of {', '.join(MANIFESTS)}, not {manifests!r}.")
-    entries = await list_below(syn, id, recursive=recursive, annotations=True, activities=True)
+    entries = await list_below(
+        syn,
+        id,
+        recursive=recursive,
+        annotations=True,
+        activities=True,
+        keep=None if details else without_details,
+    )
     if follow_links:
         entries += await _targets(syn, entries)
     tree = Tree(id, entries, down.Synced())
@@ -217,12 +226,8 @@ async def rows_of_folder(syn: Synapse, folder: str, parent: str, *, make: bool =
     """
     if not os.path.isdir(folder):
         raise SynapseError(f"{folder} is not a folder.")
-    entries = await list_below(syn, parent)
-    there = {
-        (each.entity.parent_id, each.entity.name): each.entity.id or ""
-        for each in entries
-        if isinstance(each.entity, wire.Folder)
-    }
+    entries = await list_below(syn, parent, keep=lambda each: isinstance(each.entity, wire.Folder))
+    there = {(each.entity.parent_id, each.entity.name): each.entity.id or "" for each in entries}
     rows: list[Row] = []
     places = {os.path.abspath(folder): parent}
     for place, folders, files in os.walk(os.path.abspath(folder)):
@@ -247,7 +252,7 @@ async def _make_folder(syn: Synapse, parent: str, name: str) -> str:
 # ------------------------------------------------------------------ comparing
 
 
-@dataclass
+@dataclass(slots=True)
 class Comparison:
     """How a folder here and one in Synapse differ; paths below the folder."""
 
@@ -259,7 +264,7 @@ class Comparison:
 
 async def compare(syn: Synapse, folder: str, id: str) -> Comparison:
     """Compare by the MD5 of each file; every file here is read."""
-    entries = await list_below(syn, id)
+    entries = await list_below(syn, id, keep=without_details)
     places = down.relative_paths(id, entries)
     wanted = {
         places[each.entity.id or ""]: each.file_handle.content_md5 if each.file_handle else None

@@ -33,7 +33,7 @@ from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
 from synapseclient.core.utils import is_synapse_id_str, is_url, md5_of_file
 from synapseclient.sync.down import Failure, Synced
-from synapseclient.sync.listing import list_below
+from synapseclient.sync.listing import list_below, without_details
 from synapseclient.sync.manifest import BadManifest, Row
 from synapseclient.transfer.upload import guess_type, upload_file
 
@@ -48,7 +48,7 @@ _COMMIT_BYTES = 1_500_000
 _MOST_MEMORY = 4 * bulk.MOST_BYTES
 
 
-@dataclass
+@dataclass(slots=True)
 class Plan:
     """What a run is to do: the rows, each after those that it was made from, and what Synapse
     has of them."""
@@ -76,7 +76,12 @@ async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
         async with gate:
             try:
                 return await list_below(
-                    syn, parent, recursive=False, annotations=True, activities=True
+                    syn,
+                    parent,
+                    recursive=False,
+                    annotations=True,
+                    activities=True,
+                    keep=without_details,
                 )
             except SynapseHTTPError as error:
                 line = next(row.line for row in plan.rows if row.parent == parent)
@@ -191,7 +196,7 @@ async def store_rows(
     return await work.run()
 
 
-@dataclass
+@dataclass(slots=True)
 class _Change:
     """What is to be done about one row."""
 

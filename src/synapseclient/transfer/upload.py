@@ -18,7 +18,11 @@ from typing import TYPE_CHECKING
 
 from synapse_wire import files as wire
 from synapse_wire.system import Extension
-from synapseclient.core.exceptions import SynapseHTTPError, SynapseUploadFailedException
+from synapseclient.core.exceptions import (
+    SynapseHTTPError,
+    SynapseTimeoutError,
+    SynapseUploadFailedException,
+)
 from synapseclient.core.progress import Progress
 from synapseclient.core.transport import CannotConnect
 from synapseclient.core.utils import md5_of_file
@@ -31,6 +35,8 @@ _URLS_AT_ONCE = 50
 _PARTS_AT_ONCE = 8
 _MOST_MEMORY = 128 * 1024 * 1024
 _TRIES = 6
+_SLOWEST = 16 * 1024
+"""Bytes a second; who sends a part more slowly is taken for stuck."""
 _BY_CRC32 = "crc32-"
 _OVER = (404, 409, 412)
 """Answers about an upload that is finished or was given up."""
@@ -267,9 +273,13 @@ class _Upload:
             headers = {**(url.signed_headers or {}), **sums}
             try:
                 answer = await self.syn.transport.send(
-                    "PUT", url.upload_presigned_url, headers, data, seconds=3600
+                    "PUT",
+                    url.upload_presigned_url,
+                    headers,
+                    data,
+                    seconds=max(self.syn.transport.seconds, len(data) / _SLOWEST),
                 )
-            except CannotConnect as error:
+            except (CannotConnect, SynapseTimeoutError) as error:
                 problem = str(error)
                 self.urls.pop(number, None)  # perhaps the server is elsewhere now
                 await asyncio.sleep(min(2**attempt, 20))
