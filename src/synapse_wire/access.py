@@ -150,7 +150,7 @@ def has_access(id: str, access_type: str) -> BooleanResult:
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/restrictionInformation")
+@endpoint("POST", "/repo/v1/restrictionInformation", repeatable=True)
 def get_restriction_information(body: RestrictionInformationRequest) -> RestrictionInformation:
     """The access requirements on an object and whether the caller meets them."""
     raise NotImplementedError

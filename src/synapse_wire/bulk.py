@@ -168,19 +168,21 @@ class CommitResult(Wire):
     results: list[Committed]
 
 
-@endpoint("POST", "/repo/v1/bulk/tree", ours=_SERVICE, scopes=("view",))
+@endpoint("POST", "/repo/v1/bulk/tree", ours=_SERVICE, scopes=("view",), repeatable=True)
 def list_tree(body: TreeRequest) -> TreePage:
     """A page of all that lies below a project or folder."""
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/bulk/uploads", ours=_SERVICE, scopes=("view", "modify"))
+@endpoint(
+    "POST", "/repo/v1/bulk/uploads", ours=_SERVICE, scopes=("view", "modify"), repeatable=True
+)
 def start_small_uploads(body: SmallFilesRequest) -> SmallUploads:
     """Where to PUT small files, one request each."""
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/bulk/commit", ours=_SERVICE, scopes=("view", "modify"))
+@endpoint("POST", "/repo/v1/bulk/commit", ours=_SERVICE, scopes=("view", "modify"), repeatable=True)
 def commit(body: Commit) -> CommitResult:
     """Create, change and delete many entities, all or nothing."""
     raise NotImplementedError

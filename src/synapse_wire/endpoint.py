@@ -76,11 +76,21 @@ class Query(NamedTuple):
 class Endpoint(Generic[P, R]):
     """A method and a path with the types of what goes in and what comes out."""
 
-    def __init__(self, stub: Callable[P, R], method: str, path: str, own: Known | None) -> None:
+    def __init__(
+        self,
+        stub: Callable[P, R],
+        method: str,
+        path: str,
+        own: Known | None,
+        *,
+        repeatable: bool,
+    ) -> None:
         self.stub = stub
         self.method = method
         self.path = path
         self.own = own
+        self.repeatable = repeatable
+        """Whether a request that perhaps arrived may be sent again."""
         self.name = stub.__name__
         spelled = {camel(name): name for name in inspect.signature(stub).parameters}
         self.path_parameters = tuple(
@@ -161,6 +171,7 @@ def endpoint(
     ours: str | None = None,
     scopes: tuple[str, ...] = (),
     status: int = 200,
+    repeatable: bool = False,
 ) -> Callable[[Callable[P, R]], Endpoint[P, R]]:
     """Declare an endpoint.
 
@@ -171,10 +182,12 @@ def endpoint(
             are read for those only.
         scopes: OAuth scopes a token must hold.
         status: HTTP status of success.
+        repeatable: A POST that does no harm when it is done twice: it only reads, or the server
+            knows it again. All other verbs are so anyway.
     """
     own = None if ours is None else Known(method, path, status, scopes, "-", ours)
 
     def declare(stub: Callable[P, R]) -> Endpoint[P, R]:
-        return Endpoint(stub, method, path, own)
+        return Endpoint(stub, method, path, own, repeatable=repeatable or method != "POST")
 
     return declare

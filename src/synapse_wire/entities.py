@@ -388,7 +388,7 @@ def get_entity_types(batch: str) -> Results[EntityHeader]:
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/entity/header")
+@endpoint("POST", "/repo/v1/entity/header", repeatable=True)
 def get_entity_headers(body: ReferenceList) -> Results[EntityHeader]:
     """The headers of entities or their versions, without those that cannot be read."""
     raise NotImplementedError
@@ -406,13 +406,13 @@ def get_benefactor(id: str) -> EntityHeader:
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/entity/children")
+@endpoint("POST", "/repo/v1/entity/children", repeatable=True)
 def list_children(body: EntityChildrenRequest) -> EntityChildrenResponse:
     """A page of children."""
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/entity/child")
+@endpoint("POST", "/repo/v1/entity/child", repeatable=True)
 def look_up_child(body: EntityLookupRequest) -> EntityId:
     """The child of a given name."""
     raise NotImplementedError
@@ -433,13 +433,13 @@ def look_up_md5(md5: str) -> Results[EntityHeader]:
 # ------------------------------------------------------------------ bundles
 
 
-@endpoint("POST", "/repo/v1/entity/{id}/bundle2")
+@endpoint("POST", "/repo/v1/entity/{id}/bundle2", repeatable=True)
 def get_bundle(id: str, body: EntityBundleRequest) -> EntityBundle:
     """Several parts of an entity at once."""
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/entity/{id}/version/{versionNumber}/bundle2")
+@endpoint("POST", "/repo/v1/entity/{id}/version/{versionNumber}/bundle2", repeatable=True)
 def get_version_bundle(id: str, version_number: int, body: EntityBundleRequest) -> EntityBundle:
     """Several parts of an entity's version at once."""
     raise NotImplementedError

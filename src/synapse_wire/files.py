@@ -375,7 +375,7 @@ def get_file_url(
     raise NotImplementedError
 
 
-@endpoint("POST", "/file/v1/fileHandle/batch")
+@endpoint("POST", "/file/v1/fileHandle/batch", repeatable=True)
 def get_files(body: BatchFileRequest) -> BatchFileResult:
     """Handles and signed URLs of up to 100 files."""
     raise NotImplementedError
@@ -420,7 +420,7 @@ def create_proxy_file_handle(body: ProxyFileHandle) -> ProxyFileHandle:
 # ------------------------------------------------------------------ uploads
 
 
-@endpoint("POST", "/file/v1/file/multipart")
+@endpoint("POST", "/file/v1/file/multipart", repeatable=True)
 def start_upload(
     body: MultipartUploadRequest | MultipartUploadCopyRequest, force_restart: bool = False
 ) -> MultipartUploadStatus:
@@ -428,7 +428,7 @@ def start_upload(
     raise NotImplementedError
 
 
-@endpoint("POST", "/file/v1/file/multipart/{uploadId}/presigned/url/batch")
+@endpoint("POST", "/file/v1/file/multipart/{uploadId}/presigned/url/batch", repeatable=True)
 def get_part_urls(
     upload_id: str, body: BatchPresignedUploadUrlRequest
 ) -> BatchPresignedUploadUrlResponse:

@@ -189,7 +189,7 @@ def update_own_profile(body: UserProfile) -> UserProfile:
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/userProfile")
+@endpoint("POST", "/repo/v1/userProfile", repeatable=True)
 def list_profiles_by_id(body: ListWrapper) -> UserProfiles:
     """The profiles of up to 100 users."""
     raise NotImplementedError
@@ -258,19 +258,19 @@ def get_headers(ids: str) -> UserGroupHeaderPage:
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/userGroupHeaders/aliases")
+@endpoint("POST", "/repo/v1/userGroupHeaders/aliases", repeatable=True)
 def get_headers_by_alias(body: ListWrapper) -> UserGroupHeaders:
     """The headers of up to 100 user or team names."""
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/principal/alias")
+@endpoint("POST", "/repo/v1/principal/alias", repeatable=True)
 def look_up_principal(body: AliasRequest) -> PrincipalId:
     """Whose alias is it?"""
     raise NotImplementedError
 
 
-@endpoint("POST", "/repo/v1/principal/available")
+@endpoint("POST", "/repo/v1/principal/available", repeatable=True)
 def check_alias(body: AliasRequest) -> AliasCheck:
     """Could somebody take this alias?"""
     raise NotImplementedError

@@ -250,7 +250,7 @@ class Synapse(
         if query:
             url += "?" + _query(query)
         data = None if body is None else msgspec.json.encode(body)
-        return await self._send(endpoint.method, url, data)
+        return await self._send(endpoint.method, url, data, repeatable=endpoint.repeatable)
 
     async def _send(
         self,
@@ -259,11 +259,15 @@ class Synapse(
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         tries: int = 8,
+        *,
+        repeatable: bool | None = None,
     ) -> Answer:
         sent = dict(self.default_headers if headers is None else headers)
         if self.credentials is not None and self._is_ours(url):
             sent |= self.credentials.headers(url)
-        answer = await self.transport.send(verb, url, sent, body, tries=tries)
+        answer = await self.transport.send(
+            verb, url, sent, body, tries=tries, repeatable=repeatable
+        )
         if self.debug:
             self.logger.debug("%s %s -> %d", verb, url, answer.status_code)
         raise_for(answer, verb)

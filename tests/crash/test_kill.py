@@ -10,75 +10,19 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.services import free_port
+from tests.servers import ServerProcess
 
 from synapseclient import File, Folder, Project
 from synapseclient.client import Synapse
 from synapseclient.core.exceptions import SynapseError
 
 KILLS = int(os.environ.get("SYNAPSE_PROOF_KILLS", "6"))
-PASSWORD = "correct-Horse-7"
-
-
-class Victim:
-    """A server process that is killed and started again on the same port and data."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.port = free_port()
-        self.blob_port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[str]
-
-    def start(self) -> None:
-        """Start, and wait until it is ready."""
-        command = [
-            sys.executable,
-            "-m",
-            "synapse_server",
-            "serve",
-            "--data",
-            str(self.data),
-            "--port",
-            str(self.port),
-        ]
-        environment = {
-            **os.environ,
-            "SYNAPSE_SERVER_LOG_LEVEL": "ERROR",
-            "SYNAPSE_SERVER_BLOB_PORT": str(self.blob_port),
-        }
-        for _ in range(50):  # the data plane of the killed one may still hold its port
-            self.process = subprocess.Popen(
-                command,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env=environment,
-            )
-            assert self.process.stdout is not None
-            for line in self.process.stdout:
-                if "ready at" in line:
-                    return
-            self.process.wait()
-            self.process.stdout.close()
-            time.sleep(0.2)
-        raise AssertionError("the server does not start again")
-
-    def kill(self) -> None:
-        """As hard as it gets."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 class Writer(threading.Thread):
@@ -136,34 +80,12 @@ class Writer(threading.Thread):
 
 @pytest.mark.proof
 def test_what_was_acknowledged_survives(tmp_path: Path) -> None:
-    victim = Victim(tmp_path / "data")
-    add = [
-        sys.executable,
-        "-m",
-        "synapse_server",
-        "user",
-        "add",
-        "ada",
-        "--password-stdin",
-        "--data",
-        str(victim.data),
-    ]
-    subprocess.run(add, input=PASSWORD + "\n", text=True, check=True, capture_output=True)
+    victim = ServerProcess(tmp_path / "data")
+    victim.add_user()
     victim.start()
 
     def client(name: str) -> Synapse:
-        syn = Synapse(
-            repoEndpoint=victim.url + "/repo/v1",
-            authEndpoint=victim.url + "/auth/v1",
-            fileHandleEndpoint=victim.url + "/file/v1",
-            portalEndpoint=victim.url,
-            cache_root_dir=str(tmp_path / name / "cache"),
-            configPath=str(tmp_path / "none"),
-            silent=True,
-            cache_client=False,
-        )
-        syn.login("ada", PASSWORD, silent=True)
-        return syn
+        return victim.client(tmp_path / name)
 
     syn = client("main")
     project = syn.store(Project("killed"))
@@ -201,7 +123,7 @@ def test_what_was_acknowledged_survives(tmp_path: Path) -> None:
     victim.kill()
 
 
-def check_nothing_is_half_there(victim: Victim, reader: Synapse, project: str) -> None:
+def check_nothing_is_half_there(victim: ServerProcess, reader: Synapse, project: str) -> None:
     """Every file that can be listed can be read whole; every handle has its bytes."""
     count = 0
     for folder in reader.getChildren(project):

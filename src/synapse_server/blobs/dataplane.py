@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -56,6 +57,7 @@ _CORS = (
     "Access-Control-Allow-Headers: *\r\n"
     "Access-Control-Expose-Headers: ETag, Content-Range, Content-Disposition\r\n"
 )
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 
 
@@ -343,7 +345,7 @@ class _Connection:
             try:
                 found = self._receive(file, size, _Sums.wanted_by(request, whole=whole))
                 path = target(found)
-                os.fsync(file)
+                _sync(file)
             finally:
                 os.close(file)
             os.rename(temporary, path)
@@ -361,6 +363,7 @@ class _Connection:
         filled = len(early)
         self.buffer[:filled] = early
         left = size
+        full: OSError | None = None
         while left:
             wanted = min(left, _BUFFER)
             while filled < wanted:
@@ -369,9 +372,17 @@ class _Connection:
                     raise OSError("the client went away in the middle of a part")
                 filled += count
             sums.update(self.buffer[:wanted])
-            _write_all(file, self.buffer[:wanted])
+            if full is None:
+                try:
+                    _write_all(file, self.buffer[:wanted])
+                except OSError as error:
+                    if error.errno not in _FULL:
+                        raise
+                    full = error  # take the rest, or the client never reads the answer
             left -= wanted
             filled = 0
+        if full is not None:
+            raise _no_room(full)
         return sums.check()
 
     # -------------------------------------------------------------- answers
@@ -434,6 +445,18 @@ def _find_fallocate() -> Callable[[int, int, int, int], int] | None:
 
 
 _fallocate = _find_fallocate()
+
+
+def _no_room(error: OSError) -> _Refused:
+    text = f"The server has no room for these bytes ({error.strerror}). Tell its administrator."
+    return _Refused(507, "InsufficientStorage", text, keep=True)
+
+
+def _sync(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        raise _no_room(error) if error.errno in _FULL else error from None
 
 
 def _write_all(file: int, data: memoryview) -> None:

@@ -41,6 +41,6 @@ class Patience:
         return pause
 
 
-def worth_repeating(verb: str, status: int) -> bool:
+def worth_repeating(status: int, *, repeatable: bool) -> bool:
     """Whether the same request may do better, and does no harm twice."""
-    return status in REFUSED or (status in AGAIN and verb in SAFE)
+    return status in REFUSED or (status in AGAIN and repeatable)

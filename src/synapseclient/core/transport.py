@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from synapseclient.core.exceptions import SynapseError, SynapseTimeoutError
-from synapseclient.core.retry import Patience, worth_repeating
+from synapseclient.core.retry import SAFE, Patience, worth_repeating
 from synapseclient.core.wire import (
     Answer,
     CannotConnect,
@@ -184,14 +184,27 @@ class Transport:
         *,
         tries: int = 8,
         seconds: float | None = None,
+        repeatable: bool | None = None,
     ) -> Answer:
         """The answer to a request, whatever its status, after all tries that could help.
+
+        Args:
+            verb: GET, POST and so on.
+            url: Where to.
+            headers: Beside our own.
+            body: Bytes, if any.
+            tries: How often at most.
+            seconds: How long one of them may take.
+            repeatable: Whether a request that perhaps arrived may be sent again; if not given,
+                all but a POST may.
 
         Raises:
             CannotConnect: The server was not reached in any of them.
             SynapseTimeoutError: It did not answer in time.
         """
         patience = Patience(tries=tries)
+        if repeatable is None:
+            repeatable = verb in SAFE
         sent = {"user-agent": self.user_agent, **(headers or {})}
         while True:
             asked = None
@@ -203,13 +216,13 @@ class Transport:
                     patience.total = min(patience.total, _PATIENCE_WITH_STRANGERS)
                 elif isinstance(error, SynapseTimeoutError):
                     patience.tries = min(patience.tries, _TRIES_WITH_THE_SILENT)
-                # A POST may have arrived before the line broke: doing it twice could do harm.
-                pause = patience.wait() if absent or verb != "POST" else None
+                # It may have arrived before the line broke: doing it twice could do harm.
+                pause = patience.wait() if absent or repeatable else None
                 if pause is None:
                     raise
             else:
                 self._met = True
-                if not worth_repeating(verb, answer.status_code):
+                if not worth_repeating(answer.status_code, repeatable=repeatable):
                     return answer
                 asked = answer.retry_after
                 pause = patience.wait(asked)

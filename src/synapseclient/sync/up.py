@@ -8,6 +8,7 @@ only memory: an interrupted run is gone on with from anywhere.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 import uuid
@@ -35,7 +36,7 @@ from synapseclient.core.utils import is_synapse_id_str, is_url, md5_of_file
 from synapseclient.sync.down import Failure, Synced
 from synapseclient.sync.listing import list_below, without_details
 from synapseclient.sync.manifest import BadManifest, Row
-from synapseclient.transfer.upload import guess_type, upload_file
+from synapseclient.transfer.upload import Stamp, guess_type, stamp_of, upload_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -196,12 +197,18 @@ async def store_rows(
     return await work.run()
 
 
+_Compared = tuple[Stamp | None, str | None, bool] | OSError
+"""What a file was, its MD5 if it had to be known, and whether Synapse has its bytes."""
+
+
 @dataclass(slots=True)
 class _Change:
     """What is to be done about one row."""
 
     number: int
     row: Row
+    stamp: Stamp | None
+    """What the file was when its MD5 was computed."""
     md5: str | None
     content: bulk.Content | None
     annotations: dict[str, AnnotationValue] | None
@@ -251,18 +258,20 @@ class _Storing:
     async def _look(self, numbers: Sequence[int]) -> list[_Change]:
         """The changes of some rows; contents are hashed only when nothing else tells."""
 
-        def compare(some: Sequence[int]) -> dict[int, tuple[str | None, bool] | OSError]:
-            found: dict[int, tuple[str | None, bool] | OSError] = {}
+        def compare(some: Sequence[int]) -> dict[int, _Compared]:
+            found: dict[int, _Compared] = {}
             for number in some:
+                path = self.plan.rows[number].path
                 try:
-                    found[number] = self._compare(number)
+                    stamp = None if is_url(path) else stamp_of(path)
+                    found[number] = (stamp, *self._compare(number))
                 except OSError as error:
                     found[number] = error
             return found
 
         # A thread has many at once: to hand over each by itself costs more than a small file.
         shares = [numbers[first::_HASHERS] for first in range(_HASHERS)]
-        compared: dict[int, tuple[str | None, bool] | OSError] = {}
+        compared: dict[int, _Compared] = {}
         for share in await asyncio.gather(*(asyncio.to_thread(compare, some) for some in shares)):
             compared |= share
 
@@ -273,7 +282,7 @@ class _Storing:
             if isinstance(outcome, OSError):
                 self._fail(row, outcome)
                 return None
-            md5, same = outcome
+            stamp, md5, same = outcome
             annotations = self._annotations(row, existing)
             changed = annotations is not None or not same or existing is None
             activity = None
@@ -285,7 +294,7 @@ class _Storing:
                 self.progress.resume(self.plan.sizes.get(row.path, 0))
                 return None
             content = None if same and existing is not None else bulk.Content()
-            return _Change(number, row, md5, content, annotations, activity)
+            return _Change(number, row, stamp, md5, content, annotations, activity)
 
         found = await asyncio.gather(*(look(number) for number in numbers))
         return [change for change in found if change is not None]
@@ -460,6 +469,8 @@ class _Storing:
                 f"the server did not take it ({answer.status_code} {answer.reason})."
                 " Did it change just now?"
             )
+        if stamp_of(change.row.path) != change.stamp:
+            raise SynapseError("it changed during its upload; store it again.")
         self.progress.advance(size)
 
     async def _send_large(self, change: _Change) -> None:
@@ -485,7 +496,7 @@ class _Storing:
             key=uuid.uuid4().hex, changes=[self._to_wire(change, places) for change in changes]
         )
         try:
-            answer = await self._commit_patiently(request)
+            answer = await self.syn.call(bulk.commit, request)
         except SynapseError as error:
             if len(changes) == 1 or not _is_about_one(error):
                 for change in changes:
@@ -498,22 +509,15 @@ class _Storing:
             return
         for change, made in zip(changes, answer.results, strict=True):
             self._done(change.row, made.id)
-            if change.md5 is not None and made.data_file_handle_id is not None:
-                self.syn.cache.add(made.data_file_handle_id, change.row.path, change.md5)
+            self._note(change, made)
 
-    async def _commit_patiently(self, request: bulk.Commit) -> bulk.CommitResult:
-        """Send it again when the answer did not come: the key makes that safe."""
-        for pause in (0.5, 2, 5, 10, 20):
-            try:
-                return await self.syn.call(bulk.commit, request)
-            except SynapseHTTPError as error:
-                status = error.response.status_code if error.response is not None else 0
-                if status not in (429, 500, 502, 503, 504):
-                    raise
-            except ConnectionError:
-                pass
-            await asyncio.sleep(pause)
-        return await self.syn.call(bulk.commit, request)
+    def _note(self, change: _Change, made: bulk.Committed) -> None:
+        """Note that Synapse has a file, so that it is not hashed again while it is the same."""
+        if change.md5 is None or made.data_file_handle_id is None:
+            return
+        with contextlib.suppress(OSError):  # somebody may have removed it meanwhile
+            if stamp_of(change.row.path) == change.stamp:
+                self.syn.cache.add(made.data_file_handle_id, change.row.path, change.md5)
 
     def _resolved(
         self, activity: provenance_wire.Activity | None, places: dict[str, str]

@@ -42,6 +42,15 @@ _OVER = (404, 409, 412)
 """Answers about an upload that is finished or was given up."""
 
 
+Stamp = tuple[int, int]
+
+
+def stamp_of(path: str) -> Stamp:
+    """What changes when a file is written to: its size and time."""
+    found = os.stat(path)
+    return found.st_size, found.st_mtime_ns
+
+
 def guess_type(path: str) -> str:
     """The content type that a file's name suggests."""
     return mimetypes.guess_type(path, strict=False)[0] or "application/octet-stream"
@@ -106,6 +115,7 @@ async def upload_file(
         SynapseUploadFailedException: The file changed meanwhile, or the server keeps refusing.
     """
     found = os.stat(path)
+    stamp = stamp_of(path)
     size = found.st_size
     name = name or os.path.basename(path)
     request = wire.MultipartUploadRequest(
@@ -145,7 +155,7 @@ async def upload_file(
             with Progress("Uploading", name, size, silent=syn.silent) as progress:
                 work = _Upload(syn, path, request, status, progress, part_md5s, by_crc32=by_crc32)
                 whole = await work.send_parts()
-                if _stamp(os.stat(path)) != _stamp(found):
+                if stamp_of(path) != stamp:
                     raise SynapseUploadFailedException(f"{path} changed during its upload.")
                 status = await syn.call(
                     wire.complete_upload, status.upload_id, content_md5_hex=whole
@@ -158,10 +168,6 @@ async def upload_file(
     if status.result_file_handle_id is None:
         raise SynapseUploadFailedException(f"The server did not finish the upload of {path}.")
     return status.result_file_handle_id
-
-
-def _stamp(found: os.stat_result) -> tuple[int, int]:
-    return found.st_size, found.st_mtime_ns
 
 
 class _Upload:
