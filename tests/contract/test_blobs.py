@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from synapse_server.blobs.base import BlobStore, Part, PartRejected
+from synapse_server.blobs.base import BlobStore, Part, PartRejected, Whole
 from synapse_server.blobs.dataplane import DataPlane
 from synapse_server.blobs.local import LocalStore
 from synapse_server.blobs.s3 import S3Store
@@ -115,16 +115,28 @@ class BlobStoreContract:
         loop.run_until_complete(store.abort(upload, key))
 
     def test_a_blob_may_come_whole(self, loop: Any, store: BlobStore, key: str) -> None:
-        data = b"few bytes"
-        holds = store.holds(key, md5(data), len(data))
-        assert loop.run_until_complete(holds) is False
-        url = loop.run_until_complete(store.sign_put_whole(key, md5(data), len(data), 60))
-        assert http("PUT", url.url, b"ten bytes", **url.headers).status_code >= 400
-        assert loop.run_until_complete(store.holds(key, md5(data), len(data))) is False
-        for _ in range(2):
-            assert http("PUT", url.url, data, **url.headers).status_code == 200
-        assert loop.run_until_complete(store.holds(key, md5(data), len(data))) is True
-        assert loop.run_until_complete(store.read(key)) == data
+        datas = [b"few bytes", b"", b"as many as those"]
+        wholes = [
+            Whole(f"{key}/{number}", md5(data), len(data)) for number, data in enumerate(datas)
+        ]
+
+        def held() -> set[str]:
+            found: set[str] = loop.run_until_complete(store.held(wholes))
+            assert loop.run_until_complete(store.held(wholes[:1])) == found & {wholes[0].key}
+            return found
+
+        assert held() == set()
+        for number, (each, data) in enumerate(zip(wholes, datas, strict=True)):
+            sign = store.sign_put_whole(each.key, each.md5, each.size, 60)
+            url = loop.run_until_complete(sign)
+            assert http("PUT", url.url, data + b"!", **url.headers).status_code >= 400
+            assert len(held()) == number
+            for _ in range(2):
+                assert http("PUT", url.url, data, **url.headers).status_code == 200
+            assert held() == {each.key for each in wholes[: number + 1]}
+            assert loop.run_until_complete(store.read(each.key)) == data
+        others = [Whole(each.key, each.md5, each.size + 1) for each in wholes]
+        assert loop.run_until_complete(store.held(others)) == set()
 
     def test_assembling_may_be_repeated(self, loop: Any, store: BlobStore, key: str) -> None:
         upload = loop.run_until_complete(store.begin(key))

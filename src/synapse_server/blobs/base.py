@@ -40,11 +40,20 @@ class Part:
     """As ``PART_CHECKSUM`` has it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A blob that was to be sent whole."""
+
+    key: str
+    md5: str
+    size: int
+
+
 class BlobStore(Protocol):
     """Keys look like ``{user}/{uuid}/{file name}``. All verbs may be repeated safely.
 
     Bytes come in parts (``begin``, ``sign_put``, ``confirm``, ``assemble``) or, when there are
-    few, whole (``sign_put_whole``, ``holds``).
+    few, whole (``sign_put_whole``, ``held``).
     """
 
     bucket: str
@@ -66,8 +75,9 @@ class BlobStore(Protocol):
     async def sign_put_whole(self, key: str, md5: str, size: int, seconds: int) -> SignedUrl:
         """Where to PUT a whole blob of so many bytes with this MD5, and of no others."""
 
-    async def holds(self, key: str, md5: str, size: int) -> bool:
-        """Whether such a blob is durably there."""
+    async def held(self, blobs: Sequence[Whole]) -> set[str]:
+        """The keys of those that are durably there, just as they were to be. Many whose keys
+        differ only in the last segment are cheap."""
 
     async def confirm(self, upload: str, key: str, part: int, checksum: str, size: int) -> None:
         """Make sure that a part is durably there with this checksum and size in bytes.

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synapse_server.blobs import layout, signing
-from synapse_server.blobs.base import PART_CHECKSUM, Part, PartRejected, SignedUrl
+from synapse_server.blobs.base import PART_CHECKSUM, Part, PartRejected, SignedUrl, Whole
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z")
 
@@ -72,9 +72,12 @@ class LocalStore:
     def _path_of(self, key: str) -> str:
         return "/" + str(layout.blob_path(self.root, key).relative_to(self.root))
 
-    async def holds(self, key: str, md5: str, size: int) -> bool:
+    async def held(self, blobs: Sequence[Whole]) -> set[str]:
+        return await asyncio.to_thread(self._held, blobs)
+
+    def _held(self, blobs: Sequence[Whole]) -> set[str]:
         # The data plane gives a blob its name when its MD5 was right.
-        return await self.size(key) == size
+        return {each.key for each in blobs if self._size(each.key) == each.size}
 
     async def confirm(self, upload: str, key: str, part: int, checksum: str, size: int) -> None:
         await asyncio.to_thread(self._confirm, upload, part, checksum, size)
@@ -179,6 +182,9 @@ class LocalStore:
         return b"".join(path.read_bytes() for path, _ in parts)
 
     async def size(self, key: str) -> int | None:
+        return self._size(key)
+
+    def _size(self, key: str) -> int | None:
         try:
             return sum(size for _, size in layout.parts_of(layout.blob_path(self.root, key)))
         except FileNotFoundError:

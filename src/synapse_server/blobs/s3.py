@@ -1,23 +1,26 @@
-"""An S3 bucket as a blob store: clients talk to it directly, through URLs that boto3 signs."""
+"""An S3 bucket as a blob store: clients talk to it directly, through signed URLs."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from synapse_server.blobs.base import Part, PartRejected, SignedUrl
+from synapse_server.blobs.base import Part, PartRejected, SignedUrl, Whole
 from synapse_server.blobs.dataplane import disposition
+from synapse_server.blobs.presign import Presigner
 from synapse_wire.errors import Unavailable
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
 
+_AT_ONCE = 16
 _SAME_PART = 20
 """Some stores keep and list each content that a part has had; in S3 itself the last one counts."""
 
@@ -27,8 +30,9 @@ class S3Store:
 
     checks_crc32 = False  # S3 takes no header of its own that the URL's signature leaves out
 
-    def __init__(self, client: S3Client, bucket: str, prefix: str) -> None:
+    def __init__(self, client: S3Client, presigner: Presigner, bucket: str, prefix: str) -> None:
         self._client = client
+        self._presigner = presigner
         self.bucket = bucket
         self._prefix = prefix
 
@@ -41,14 +45,20 @@ class S3Store:
         try:
             import boto3
             from botocore.config import Config
+            from botocore.exceptions import NoCredentialsError
         except ModuleNotFoundError as error:
             raise Unavailable("Blobs in S3 need boto3: pip install 'synapseclient[s3]'.") from error
         parts = urlsplit(url)
         options = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        client = boto3.client(
+        session = boto3.Session()
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        region = options.get("region", "us-east-1")
+        client = session.client(
             "s3",
             endpoint_url=options.get("endpoint"),
-            region_name=options.get("region", "us-east-1"),
+            region_name=region,
             config=Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path" if "endpoint" in options else "auto"},
@@ -56,7 +66,10 @@ class S3Store:
             ),
         )
         prefix = parts.path.strip("/")
-        return cls(client, parts.netloc, prefix + "/" if prefix else "")
+        known = client.generate_presigned_url("get_object", {"Bucket": parts.netloc, "Key": "k"})
+        base = known.partition("?")[0].removesuffix("k")
+        presigner = Presigner(credentials, region, base)
+        return cls(client, presigner, parts.netloc, prefix + "/" if prefix else "")
 
     def seen_from(self, host: str) -> S3Store:
         return self
@@ -74,32 +87,49 @@ class S3Store:
     async def sign_put(
         self, upload: str, key: str, part: int, size: int, seconds: int, content_type: str | None
     ) -> SignedUrl:
-        url = self._client.generate_presigned_url(
-            "upload_part",
-            Params={
-                "Bucket": self.bucket,
-                "Key": self._key(key),
-                "UploadId": upload,
-                "PartNumber": part,
-            },
-            ExpiresIn=seconds,
-        )
+        query = {"uploadId": upload, "partNumber": str(part)}
+        url = self._presigner.url("PUT", self._key(key), seconds, query)
         return SignedUrl(url, {"Content-Type": content_type} if content_type else {})
 
     async def sign_put_whole(self, key: str, md5: str, size: int, seconds: int) -> SignedUrl:
         wanted = base64.b64encode(bytes.fromhex(md5)).decode()
-        url = self._client.generate_presigned_url(
-            "put_object",
-            Params={"Bucket": self.bucket, "Key": self._key(key), "ContentMD5": wanted},
-            ExpiresIn=seconds,
+        headers = {"Content-MD5": wanted}
+        return SignedUrl(
+            self._presigner.url("PUT", self._key(key), seconds, None, headers), headers
         )
-        return SignedUrl(url, {"Content-MD5": wanted})
 
-    async def holds(self, key: str, md5: str, size: int) -> bool:
-        found = await self._head(key)
-        return (
-            found is not None and found["ContentLength"] == size and found["ETag"].strip('"') == md5
-        )
+    async def held(self, blobs: Sequence[Whole]) -> set[str]:
+        by_folder: dict[str, list[Whole]] = defaultdict(list)
+        for blob in blobs:
+            by_folder[blob.key.rpartition("/")[0]].append(blob)
+        few = asyncio.Semaphore(_AT_ONCE)
+
+        async def look(folder: str, some: list[Whole]) -> set[str]:
+            async with few:
+                there = await self._listed(folder) if len(some) > 1 else None
+                if there is None:
+                    found = await self._head(some[0].key)
+                    there = {} if found is None else {self._key(some[0].key): _etag_size(found)}
+            return {
+                each.key for each in some if there.get(self._key(each.key)) == (each.md5, each.size)
+            }
+
+        looks = [look(folder, some) for folder, some in by_folder.items()]
+        return set().union(*await asyncio.gather(*looks))
+
+    async def _listed(self, folder: str) -> dict[str, tuple[str, int]]:
+        """The MD5s and sizes of all objects that were sent whole into a folder, by key."""
+        found: dict[str, tuple[str, int]] = {}
+        after = ""
+        while True:
+            page = await self._do(
+                self._client.list_objects_v2, Prefix=self._key(folder) + "/", StartAfter=after
+            )
+            for each in page.get("Contents", ()):
+                after = each["Key"]
+                found[after] = (each["ETag"].strip('"'), each["Size"])
+            if not page.get("IsTruncated"):
+                return found
 
     async def confirm(self, upload: str, key: str, part: int, checksum: str, size: int) -> None:
         from botocore.exceptions import ClientError
@@ -177,14 +207,12 @@ class S3Store:
     async def sign_get(
         self, key: str, seconds: int, file_name: str | None, content_type: str | None
     ) -> str:
-        parameters = {"Bucket": self.bucket, "Key": self._key(key)}
+        query = {}
         if file_name:
-            parameters["ResponseContentDisposition"] = disposition(file_name)
+            query["response-content-disposition"] = disposition(file_name)
         if content_type:
-            parameters["ResponseContentType"] = content_type
-        return self._client.generate_presigned_url(
-            "get_object", Params=parameters, ExpiresIn=seconds
-        )
+            query["response-content-type"] = content_type
+        return self._presigner.url("GET", self._key(key), seconds, query)
 
     async def write(self, key: str, data: bytes) -> None:
         await self._do(self._client.put_object, Key=self._key(key), Body=data)
@@ -220,3 +248,7 @@ class S3Store:
 
     async def close(self) -> None:
         await asyncio.to_thread(self._client.close)
+
+
+def _etag_size(found: Any) -> tuple[str, int]:
+    return found["ETag"].strip('"'), found["ContentLength"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 import uuid
@@ -15,7 +14,7 @@ from synapse_server.access import bits
 from synapse_server.access import service as access
 from synapse_server.access.service import Policy, Subject
 from synapse_server.annotations import service as annotation_rules
-from synapse_server.blobs.base import BlobStore
+from synapse_server.blobs.base import BlobStore, Whole
 from synapse_server.bulk import store
 from synapse_server.entities import ids, listing
 from synapse_server.entities import service as entities
@@ -40,7 +39,6 @@ _MD5 = re.compile(r"[0-9a-fA-F]{32}\Z")
 _TOKEN = re.compile(r"[0-9]{1,18}\Z")
 _MOST_KEY = 128
 _KEPT = 7 * 24 * 3600 * 1000
-_AT_ONCE = 32
 
 
 # ------------------------------------------------------------------ subtrees
@@ -143,6 +141,8 @@ async def start_uploads(
                 f"A small file has at most {wire.MOST_BYTES} bytes; upload others in parts."
             )
 
+    together = f"{caller.id}/{uuid.uuid4()}"  # so that one look at the store finds them all
+
     async def note(tx: Tx) -> list[Row]:
         return [
             await store.add_upload(
@@ -150,9 +150,9 @@ async def start_uploads(
                 caller.id,
                 each.content_md5.lower(),
                 each.content_size,
-                f"{caller.id}/{uuid.uuid4()}/small",
+                f"{together}/{place}",
             )
-            for each in files
+            for place, each in enumerate(files)
         ]
 
     rows = await db.write(note)
@@ -176,14 +176,8 @@ _NEW = 1000
 
 async def _held(blobs: BlobStore, rows: Sequence[Row]) -> set[int]:
     """The uploads whose bytes are there."""
-    few = asyncio.Semaphore(_AT_ONCE)
-
-    async def look(row: Row) -> bool:
-        async with few:
-            return await blobs.holds(row["blob"], row["md5"], row["size"])
-
-    found = await asyncio.gather(*[look(row) for row in rows])
-    return {row["id"] for row, held in zip(rows, found, strict=True) if held}
+    there = await blobs.held([Whole(row["blob"], row["md5"], row["size"]) for row in rows])
+    return {row["id"] for row in rows if row["blob"] in there}
 
 
 async def sweep(db: Database, blobs: BlobStore, most: int = 200) -> None:
