@@ -31,13 +31,6 @@ _INIT = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All on one worker: they share an installation."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("cluster"))
-
-
 def absent(what: str) -> None:
     """Skip, or fail where it must be there."""
     text = f"{what}: scripts/cluster_packages.sh installs what is missing"
@@ -156,10 +149,11 @@ def account(site: Site, installed: Installed, tmp_path: Path) -> Account:
 
 
 @pytest.fixture(params=list(_INIT))
-def modules(request: pytest.FixtureRequest, installed: Installed) -> str:
+def modules(request: pytest.FixtureRequest) -> str:
     """What a shell reads to have the command ``module``, of one system or the other."""
     for path in _INIT[request.param]:
         if Path(path).exists():
+            installed: Installed = request.getfixturevalue("installed")
             return f". {path}; module use {installed.modules}"
     absent(f"{request.param} is not installed")
     raise AssertionError

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
+import pwd
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.services import free_port
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "sinfo", "scancel")
+PROGRAMS = (
+    "setpriv",
+    "munged",
+    "slurmctld",
+    "slurmd",
+    "sbatch",
+    "srun",
+    "sinfo",
+    "squeue",
+    "scancel",
+)
 SLOTS = 16
 """Tasks that run at once; more than this machine has processors, as tasks wait for the server."""
 
@@ -68,10 +78,11 @@ def slurm() -> Iterator[dict[str, str]]:
     (folder / "spool").mkdir()
     (folder / "munge.key").touch(0o600)
     (folder / "munge.key").write_bytes(os.urandom(128))
+    user = pwd.getpwuid(os.getuid()).pw_name
     (folder / "slurm.conf").write_text(
         _CONFIG.format(
             host=socket.gethostname().partition(".")[0],
-            user=getpass.getuser(),
+            user=user,
             folder=folder,
             controller_port=free_port(),
             node_port=free_port(),
@@ -91,11 +102,10 @@ def slurm() -> Iterator[dict[str, str]]:
             daemons.append(_start(command, folder, variables))
             if command[0] == "munged":
                 _wait(lambda: (folder / "munge.socket").exists(), folder)
-        _wait(lambda: _idle(variables), folder)
+        _wait(lambda: _ask(variables, "sinfo", "--noheader", "--format=%T") == "idle", folder)
         yield variables
-        subprocess.run(
-            ["scancel", "--user", getpass.getuser()], env={**os.environ, **variables}, check=False
-        )
+        _ask(variables, "scancel", "--user", user)
+        _wait(lambda: _ask(variables, "squeue", "--noheader") == "", folder)
     finally:
         for daemon in reversed(daemons):
             daemon.send_signal(signal.SIGTERM)
@@ -107,12 +117,10 @@ def slurm() -> Iterator[dict[str, str]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(
-    command: list[str], folder: Path, variables: dict[str, str]
-) -> subprocess.Popen[bytes]:
+def _start(command: list[str], folder: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
     with (folder / f"{command[0]}.out").open("wb") as out:
         return subprocess.Popen(
-            [shutil.which(command[0], path=_PATH) or command[0], *command[1:]],
+            ["setpriv", "--pdeathsig", "TERM", *command],  # no test is so dead that they outlive it
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -121,19 +129,17 @@ def _start(
         )
 
 
-def _idle(variables: dict[str, str]) -> bool:
-    command = ["sinfo", "--noheader", "--format=%T"]
+def _ask(variables: dict[str, str], *command: str) -> str:
     done = subprocess.run(
         command, env={**os.environ, **variables}, capture_output=True, text=True, check=False
     )
-    return done.stdout.strip() == "idle"
+    return done.stdout.strip()
 
 
-def _wait(condition: object, folder: Path) -> None:
-    assert callable(condition)
+def _wait(condition: Callable[[], bool], folder: Path) -> None:
     deadline = time.monotonic() + 60
     while not condition():
         if time.monotonic() > deadline:
             said = "\n".join(path.read_text() for path in sorted(folder.glob("*.out")))
-            raise AssertionError(f"the cluster does not start:\n{said}")
+            raise AssertionError(f"the cluster neither starts nor ends:\n{said}")
         time.sleep(0.1)

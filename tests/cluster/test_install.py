@@ -7,7 +7,10 @@ import stat
 import subprocess
 from pathlib import Path
 
+import pytest
 from tests.cluster.conftest import SECOND, Installed
+
+pytestmark = pytest.mark.xdist_group("cluster")  # they share an installation
 
 
 def everything(folder: Path) -> dict[str, tuple[int, int, int]]:

@@ -12,13 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.cluster.conftest import JOBS, Account, Site
+from tests.cluster.conftest import JOBS, Account, Site, absent
 from tests.cluster.slurm import SLOTS
 from tests.cluster.terminal import Terminal
 
 from synapse_server.demo import matrix
 from synapseclient import File
 
+pytestmark = pytest.mark.xdist_group("cluster")  # they share an installation
 TASKS = int(os.environ.get("SYNAPSE_PROOF_TASKS", "40"))
 FILES = 20
 
@@ -49,11 +50,9 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(account: Account, slurm: dict[str, str]) -> Cluster:
+def cluster(slurm: dict[str, str], account: Account) -> Cluster:
     """A user of the cluster, in a folder of their own."""
     if not Path("/etc/profile.d/modules.sh").exists():
-        from tests.cluster.conftest import absent
-
         absent("login shells have no command `module`: environment-modules is not installed")
     return Cluster(account, slurm)
 
