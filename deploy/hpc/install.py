@@ -180,6 +180,10 @@ def _thin(beside: Path) -> None:
     for path in (beside / "bin").iterdir():
         if not path.name.startswith("python"):
             path.unlink()
+        elif os.path.isabs(target := os.readlink(path)):
+            # /usr/bin/python3 is another Python after the next upgrade of the system.
+            path.unlink()
+            path.symlink_to(os.path.realpath(target))
     for path in _site(beside).glob("*.pth"):
         path.unlink()
     shutil.rmtree(beside / "include", ignore_errors=True)

@@ -55,6 +55,9 @@ def test_everybody_can_use_it_and_nobody_changes_it(installed: Installed) -> Non
 def test_only_what_a_start_needs_is_there(installed: Installed) -> None:
     names = {path.name for path in (installed.home / "bin").iterdir()}
     assert {name for name in names if not name.startswith("python")} == {"synapse"}
+    linked = {os.readlink(installed.home / "bin" / name) for name in names - {"synapse"}}
+    (python,) = {link for link in linked if os.path.isabs(link)}
+    assert python == os.path.realpath(python)
     (packages,) = installed.home.glob("lib/python*/site-packages")
     assert list(packages.glob("*.pth")) == []
     assert not (packages / "pip").exists()
