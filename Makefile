@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-official test check format demo serve reference bench proof
+.PHONY: help install install-official install-hpc test check format demo serve reference bench proof
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,8 +29,8 @@ install-official: .venv-3.0.0/.installed .venv-4.14.0/.installed ## Install the 
 	touch $@
 
 check: install ## Lint, formatting and types
-	$(BIN)/ruff check src tests scripts benchmarks
-	$(BIN)/ruff format --check src tests scripts benchmarks
+	$(BIN)/ruff check src tests scripts benchmarks deploy
+	$(BIN)/ruff format --check src tests scripts benchmarks deploy
 	$(BIN)/mypy
 
 demo: $(VENV)/.demo-installed ## Show the first session, on an embedded server of your own
@@ -44,6 +44,11 @@ $(VENV)/.demo-installed: pyproject.toml
 serve: $(VENV)/.demo-installed ## Serve on port 8080, with data in ./synapse-data
 	$(BIN)/synapse-server serve
 
+install-hpc: ## Install the client for all users of a cluster: make install-hpc PREFIX=/shared/synapseclient
+	@test -n "$(PREFIX)" || { echo "Say where: make install-hpc PREFIX=/shared/synapseclient (docs/howto/hpc.md)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This Python is too old: 3.11 or later is needed. Give one: make install-hpc PYTHON=python3.12")'
+	@$(PYTHON) deploy/hpc/install.py --prefix "$(PREFIX)" $(if $(VERSION),--version "$(VERSION)") $(if $(EXTRAS),--extras "$(EXTRAS)") $(if $(SETENV),--setenv "$(SETENV)") $(if $(filter yes,$(DEFAULT)),--default)
+
 bench: install install-official ## Measure against peers, a ratio a line (about 15 minutes)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.transfer
@@ -51,12 +56,12 @@ bench: install install-official ## Measure against peers, a ratio a line (about 
 	$(BIN)/python -m benchmarks.requests_beside_transfers
 	$(BIN)/python -m benchmarks.requests_at_a_million
 
-proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills
-	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 $(BIN)/python -m pytest -q -n 2 -m proof
+proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, 200 cluster tasks
+	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 $(BIN)/python -m pytest -q -n 2 -m proof
 
 reference: install ## Write docs/reference from the code
 	$(BIN)/python scripts/reference.py
 
 format: install ## Format and fix what can be fixed
-	$(BIN)/ruff check --fix src tests scripts benchmarks
-	$(BIN)/ruff format src tests scripts benchmarks
+	$(BIN)/ruff check --fix src tests scripts benchmarks deploy
+	$(BIN)/ruff format src tests scripts benchmarks deploy

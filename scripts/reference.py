@@ -78,6 +78,30 @@ def settings() -> str:
     return "\n".join([*lines, ""])
 
 
+def client_settings() -> str:
+    """What the client reads from the environment and from its file."""
+    from synapseclient.core import config, progress
+
+    shown = "How transfers are shown, `line`, `bar` or `none`, instead of what fits the terminal."
+    variables = {**config.VARIABLES, progress.VARIABLE: shown}
+    lines = [
+        "# Settings of the client",
+        "",
+        "Arguments come first. The address is taken from the environment before the file; what"
+        " logs in, from the file before the environment.",
+        "",
+        "## Environment",
+        "",
+        "| variable | what it is |",
+        "|---|---|",
+    ]
+    lines += [f"| `{name}` | {text} |" for name, text in variables.items()]
+    lines += ["", "## `~/.synapseConfig`, or the file that `-c` names", ""]
+    lines += ["| section and options | what they are |", "|---|---|"]
+    lines += [f"| `{name}` | {text} |" for name, text in config.OPTIONS.items()]
+    return "\n".join([*lines, ""])
+
+
 def commands() -> str:
     """The help of all commands."""
     from synapse_server.__main__ import build_parser as server_parser
@@ -148,7 +172,7 @@ def names() -> str:
 def main() -> int:
     """Write the pages, or compare them."""
     stale = []
-    for make in (endpoints, settings, commands, names):
+    for make in (endpoints, settings, client_settings, commands, names):
         page = PAGES / f"{make.__name__}.md"
         text = make()
         if "--check" in sys.argv:

@@ -416,7 +416,8 @@ class Synapse(
             if found is None:
                 raise SynapseNoCredentialsError(
                     "No credentials provided. Give a personal access token as authToken, put it"
-                    " into SYNAPSE_AUTH_TOKEN, or run synapse config." + self._hint(email)
+                    " into SYNAPSE_AUTH_TOKEN or into a file that SYNAPSE_AUTH_TOKEN_FILE names, or"
+                    " run synapse config." + self._hint(email)
                 )
         try:
             if sessionToken:

@@ -348,6 +348,58 @@ def test_where_credentials_come_from(tmp_path: Path) -> None:
     assert credentials.find(file, "bob", None, both) == credentials.Found("bob", "t")
 
 
+def test_a_token_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = config.Config.load(str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / "token"
+    path.write_text("t1\n")
+    path.chmod(0o600)
+    named = {"SYNAPSE_AUTH_TOKEN_FILE": "~/token"}
+    assert credentials.find(empty, "ada", None, named) == credentials.Found("ada", "t1\n")
+    both = {**named, "SYNAPSE_AUTH_TOKEN": "t2"}
+    assert credentials.find(empty, None, None, both) == credentials.Found(None, "t2")
+    path.chmod(0o400)
+    assert credentials.find(empty, None, None, named) is not None
+    monkeypatch.delenv("SYNAPSE_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("SYNAPSE_AUTH_TOKEN_FILE", str(path))
+    syn, wire = session(tmp_path, (200, PROFILE))
+    syn.login()
+    assert wire.sent[0][2]["authorization"] == "Bearer t1"
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "message"),
+    [
+        (0o644, b"secret", r"open to others than you \(mode 0644\)\. Run: chmod 600 .*/token"),
+        (0o640, b"secret", r"mode 0640"),
+        (0o602, b"secret", r"mode 0602"),
+        (0o600, b" \n", "is empty"),
+        (0o600, b"\xff\xfe", "is not text"),
+        (0o600, b"secret" * 20_000, "too long"),
+        (0o600, b"secret secret", "has spaces"),
+        (0o600, None, r"/token \(from SYNAPSE_AUTH_TOKEN_FILE\), cannot be read: No such file"),
+    ],
+)
+def test_a_file_that_is_not_fit_for_a_token(
+    tmp_path: Path,
+    mode: int,
+    content: bytes | None,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_bytes(content)
+        path.chmod(mode)
+    monkeypatch.delenv("SYNAPSE_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("SYNAPSE_AUTH_TOKEN_FILE", str(path))
+    syn, wire = session(tmp_path)
+    with pytest.raises(SynapseAuthenticationError, match=message) as caught:
+        syn.login()
+    assert "secret" not in str(caught.value)
+    assert not wire.sent
+
+
 def test_writing_credentials_keeps_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "config"
     assert config.write_credentials(str(path), "default", "ada", "t1") is None

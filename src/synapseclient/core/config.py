@@ -19,9 +19,32 @@ PRODUCTION = {
 """The real Synapse."""
 
 TOKEN_VARIABLE = "SYNAPSE_AUTH_TOKEN"  # noqa: S105  the name of it, not a token
+TOKEN_FILE_VARIABLE = "SYNAPSE_AUTH_TOKEN_FILE"  # noqa: S105  the name of it, too
 PROFILE_VARIABLE = "SYNAPSE_PROFILE"
 ENDPOINT_VARIABLE = "SYNAPSE_ENDPOINT"
 MAX_THREADS = 128
+VARIABLES = {
+    ENDPOINT_VARIABLE: "Address of the server, such as `https://synapse.example.org`; the real"
+    " Synapse if neither this nor the file names one.",
+    PROFILE_VARIABLE: "Which profile of the file to log in with.",
+    TOKEN_VARIABLE: "Personal access token, for when the file has nothing to log in with.",
+    TOKEN_FILE_VARIABLE: f"File with nothing but the token, which nobody but its owner may open"
+    f" (`chmod 600`). Read when `{TOKEN_VARIABLE}` is not set.",
+}
+"""What is read from the environment."""
+OPTIONS = {
+    "[default] username, authtoken": "Who to log in as. `password` and `apikey` are read, too;"
+    " `[authentication]` is the older name of the section.",
+    "[profile NAME] username, authtoken": f"Another login, for `--profile` or"
+    f" `{PROFILE_VARIABLE}`.",
+    "[endpoints] repoEndpoint, authEndpoint, fileHandleEndpoint, portalEndpoint": "Addresses of"
+    " the server.",
+    "[cache] location": "Folder of the cache; variables and `~` are put in. `~/.synapseCache` if"
+    " not given.",
+    "[transfer] max_threads": f"Transfers that run at once: 6 if not given, at most {MAX_THREADS}.",
+    "[debug]": "The section alone logs requests and shows tracebacks.",
+}
+"""What is read from the file."""
 
 
 @dataclass(frozen=True)

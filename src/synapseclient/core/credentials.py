@@ -6,13 +6,23 @@ import base64
 import hashlib
 import hmac
 import os
+import stat
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from synapseclient.core.config import PROFILE_VARIABLE, TOKEN_VARIABLE, Config, Profile
+from synapseclient.core.config import (
+    PROFILE_VARIABLE,
+    TOKEN_FILE_VARIABLE,
+    TOKEN_VARIABLE,
+    Config,
+    Profile,
+)
+
+MAX_TOKEN = 65536
+"""Characters of a token's file: what is longer is another file, named by mistake."""
 
 
 class Credentials(Protocol):
@@ -136,7 +146,7 @@ def find(
         environ: The environment.
 
     Raises:
-        ValueError: The profile does not exist.
+        ValueError: The profile does not exist, or the file of the token is not as it must be.
     """
     environ = os.environ if environ is None else environ
     name = profile if profile not in (None, "default") else environ.get(PROFILE_VARIABLE, profile)
@@ -151,7 +161,37 @@ def find(
             None if found.section == "authentication" else shown,
         )
     token = environ.get(TOKEN_VARIABLE)
+    if not token and (path := environ.get(TOKEN_FILE_VARIABLE)):
+        token = read_token(path)
     return Found(username, token) if token else None
+
+
+def read_token(path: str) -> str:
+    """The token that is alone in a file, which only its owner may open.
+
+    Raises:
+        ValueError: It cannot be read, is open to others, or is empty; the text says what to do.
+    """
+    path = os.path.expanduser(path)
+    named = f"The file of the access token, {path} (from {TOKEN_FILE_VARIABLE}),"
+    try:
+        with open(path, encoding="utf-8") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            secret = file.read(MAX_TOKEN + 1)
+    except OSError as error:
+        raise ValueError(f"{named} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise ValueError(f"{named} holds no token: it is not text.") from None
+    if mode & 0o077 and os.name == "posix":  # elsewhere the mode does not say who may read
+        raise ValueError(
+            f"{named} is open to others than you (mode {mode:04o}). Run: chmod 600 {path} -"
+            " and make a new token if they may have read it."
+        )
+    if not secret.strip():
+        raise ValueError(f"{named} is empty.")
+    if len(secret) > MAX_TOKEN:
+        raise ValueError(f"{named} is too long for a token.")
+    return secret
 
 
 def _has_secret(profile: Profile) -> bool:
