@@ -24,7 +24,7 @@ from synapseclient.core.utils import (
 )
 from synapseclient.legacy.base import Session
 from synapseclient.transfer.download import Place, download_url
-from synapseclient.transfer.upload import guess_type, upload_file
+from synapseclient.transfer.upload import guess_type, stamp_of, upload_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -193,15 +193,17 @@ class FileMethods(Session):
         if not os.path.isfile(path):
             raise SynapseFileNotFoundError(f"There is no file {path}.")
         destination = await self.call(wire.get_upload_destination, id_of(parent))
-        handle_id = await upload_file(
+        uploaded = await upload_file(
             cast("Synapse", self),
             path,
             content_type=mimetype,
             md5=md5,
             storage_location_id=destination.storage_location_id,
         )
-        handle = await self.call_json(wire.get_file_handle, handle_id)
-        self.cache.add(handle_id, path, handle.get("contentMd5"))
+        handle = await self.call_json(wire.get_file_handle, uploaded.file_handle_id)
+        with contextlib.suppress(OSError):  # somebody may have removed it meanwhile
+            if stamp_of(path) == uploaded.stamp:
+                self.cache.add(uploaded.file_handle_id, path, handle.get("contentMd5"))
         return cast(dict[str, Any], handle)
 
     async def md5_query_async(self, md5: str) -> list[dict[str, Any]]:

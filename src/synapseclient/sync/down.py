@@ -39,6 +39,8 @@ COLLISIONS = ("keep.both", "keep.local", "overwrite.local")
 _SMALL = 4 * 1024 * 1024
 """Files up to this size come in one answer and are checked in memory."""
 _AT_ONCE = 16
+_LARGE_AT_ONCE = 2
+"""Others come in several ranges each."""
 _URLS_AT_ONCE = 100
 
 
@@ -227,7 +229,11 @@ class _Fetching:
     def __init__(self, syn: Synapse, result: Synced) -> None:
         self.syn = syn
         self.result = result
-        self.gate = asyncio.Semaphore(_AT_ONCE)
+        self.gates = {
+            True: asyncio.Semaphore(_AT_ONCE),
+            False: asyncio.Semaphore(_LARGE_AT_ONCE),
+        }
+        """For files that come in one answer, and for others."""
         self._inline = Inline()
 
     async def fetch(self, missing: list[_Wanted]) -> None:
@@ -274,7 +280,8 @@ class _Fetching:
         }
 
     async def _one(self, each: _Wanted, url: str | None) -> None:
-        async with self.gate:
+        size = each.handle.content_size
+        async with self.gates[size is not None and size <= _SMALL]:
             try:
                 if url is None:
                     raise SynapseFileNotFoundError("the server gives no address for its bytes")

@@ -483,9 +483,11 @@ class _Storing:
                 )
                 change.content.data_file_handle_id = str(handle["id"])
             else:
-                change.content.data_file_handle_id = await upload_file(
+                uploaded = await upload_file(
                     self.syn, row.path, content_type=row.content_type, md5=change.md5
                 )
+                change.content.data_file_handle_id = uploaded.file_handle_id
+                change.md5, change.stamp = uploaded.md5, uploaded.stamp
                 self.progress.advance(os.path.getsize(row.path))
         except (SynapseError, OSError) as error:
             self._fail(row, error)

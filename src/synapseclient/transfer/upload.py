@@ -13,6 +13,7 @@ import base64
 import hashlib
 import mimetypes
 import os
+from dataclasses import dataclass
 from io import FileIO
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,17 @@ def stamp_of(path: str) -> Stamp:
     """What changes when a file is written to: its size and time."""
     found = os.stat(path)
     return found.st_size, found.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of a file."""
+
+    file_handle_id: str
+    md5: str | None
+    """Of its content; None if an earlier run has sent it."""
+    stamp: Stamp
+    """What the file was when it was read."""
 
 
 def guess_type(path: str) -> str:
@@ -96,8 +108,8 @@ async def upload_file(
     storage_location_id: int | None = None,
     md5: str | None = None,
     force_restart: bool = False,
-) -> str:
-    """Upload a file; the id of its file handle.
+) -> Uploaded:
+    """Upload a file.
 
     An upload that was interrupted goes on where it was: the server knows it by the file's
     MD5, size and name, or by its fingerprint.
@@ -144,6 +156,7 @@ async def upload_file(
     if request.content_md5_hex is not None and size <= plan.PART_SIZE:
         part_md5s = [request.content_md5_hex]
     by_crc32 = Extension.PART_CRC32 in extensions
+    whole: str | None = None
     for again in (True, True, False):
         status = await syn.call(wire.start_upload, request, force_restart=force_restart)
         if status.state == "COMPLETED":
@@ -167,7 +180,7 @@ async def upload_file(
                 raise
     if status.result_file_handle_id is None:
         raise SynapseUploadFailedException(f"The server did not finish the upload of {path}.")
-    return status.result_file_handle_id
+    return Uploaded(status.result_file_handle_id, request.content_md5_hex or whole, stamp)
 
 
 class _Upload:
