@@ -119,7 +119,11 @@ class Synapse(
         self.silent = bool(silent)
         self._extensions: frozenset[str] | None = None
         self.skip_checks = skip_checks
-        self.cache = Cache(cache_root_dir or self._config.cache_location or CACHE_ROOT_DIR)
+        self.cache = Cache(
+            cache_root_dir or self._config.cache_location or CACHE_ROOT_DIR,
+            max_size=self._config.cache_max_size,
+            sites=self._config.site_caches,
+        )
         self._logger: logging.Logger | None = None
         self.max_threads = self._config.max_threads or DEFAULT_NUM_THREADS
         self.user_agent = [user_agent] if isinstance(user_agent, str) else list(user_agent or ())

@@ -8,9 +8,11 @@ was when it was put there: ``{"modified_time": "…", "content_md5": "…"}`` (4
 time (3.0.0). Both are read; the newer is written, with ``size`` and ``modified_ns`` beside, which
 the official clients do not look at.
 
-Locks lie on shared file systems, so nothing here relies on one. A map is replaced by a rename
-and never torn. Two writers at once may lose one's entry: the file is then fetched once more,
-never wrong. A map that cannot be read counts as empty.
+Locks lie on shared file systems, so nothing here relies on one. A file gets its name when it is
+whole and right, and a map is replaced by a rename, so that neither is ever seen in part. The
+official clients' lock, a folder ``.cacheMap.lock``, is respected for their sake, who write a map
+in place, and because it saves what two writers at once would lose. If an entry is lost in spite
+of that, its file is found by its MD5, or fetched once more; it is never wrong.
 """
 
 from __future__ import annotations
@@ -19,17 +21,28 @@ import calendar
 import contextlib
 import json
 import os
+import random
 import shutil
+import stat
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from synapseclient.core.utils import md5_of_file
 
 CACHE_ROOT_DIR = os.path.join("~", ".synapseCache")
 _MAP = ".cacheMap"
+_LOCK = ".cacheMap.lock"
 _FANOUT = 1000
+_LOOKS = 50
+_PAUSE = 0.01
+_YOUNG_SECONDS = 2.0
+_STALE_SECONDS = 10.0
+FETCHING = ".fetching"
+"""The claim, in a handle's folder, of who fetches its content: see ``core.claims``."""
+USED_SECONDS = 600
+"""How often, at most, it is noted that a file is in use."""
 
 
 def epoch_time_to_iso(epoch_time: float) -> str:
@@ -65,10 +78,28 @@ def _modified(path: str) -> float | None:
 class Cache:
     """Finds files that were fetched or sent before."""
 
-    def __init__(self, cache_root_dir: str = CACHE_ROOT_DIR, fanout: int = _FANOUT) -> None:
+    def __init__(
+        self,
+        cache_root_dir: str = CACHE_ROOT_DIR,
+        fanout: int = _FANOUT,
+        *,
+        max_size: int | None = None,
+        sites: Sequence[str] = (),
+    ) -> None:
+        """Use a folder, which need not exist.
+
+        Args:
+            cache_root_dir: The folder; variables and ``~`` are put in.
+            fanout: Into how many folders those of the file handles are spread.
+            max_size: Bytes that it may hold; what was not used for longest goes first.
+            sites: Folders of other caches, which are only read, and looked at after this one.
+        """
         self.cache_root_dir = os.path.expandvars(os.path.expanduser(cache_root_dir))
         self.fanout = fanout
         self.cache_map_file_name = _MAP
+        self.max_size = max_size
+        self.sites = [Cache(each, fanout) for each in sites]
+        self._grown = 0
 
     def get_cache_dir(self, file_handle_id: str | int | Mapping[str, Any]) -> str:
         """The folder of a file handle, or of a file's one; it need not exist."""
@@ -80,29 +111,89 @@ class Cache:
     # -------------------------------------------------------------- the map
 
     def _read(self, folder: str) -> dict[str, Any]:
-        try:
-            with open(os.path.join(folder, _MAP), encoding="utf-8") as file:
-                found = json.load(file)
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        path = os.path.join(folder, _MAP)
+        for _ in range(_LOOKS):
+            try:
+                with open(path, encoding="utf-8") as file:
+                    found = json.load(file)
+                return found if isinstance(found, dict) else {}
+            except OSError:
+                return {}
+            except ValueError:
+                # Somebody may be writing it at this moment, as official clients do, in place.
+                modified = _modified(path)
+                if modified is None or abs(time.time() - modified) > _YOUNG_SECONDS:
+                    return {}
+                time.sleep(_PAUSE)
+        return {}
 
-    def _write(self, folder: str, entries: dict[str, Any]) -> None:
-        """Note what is in the cache, if that can be.
+    def _update(self, folder: str, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change a map, if that can be.
 
         A quota, a full disk or a read-only cache are no reason to lose what was fetched or sent:
         the file itself is there, only its note is not, and some day it is fetched once more.
         """
         temporary = os.path.join(folder, f"{_MAP}.{uuid.uuid4().hex}")
         try:
-            os.makedirs(folder, exist_ok=True)
-            with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(entries, file)
-                file.write("\n")
-            os.replace(temporary, os.path.join(folder, _MAP))
+            self.make(folder)
+            with _courtesy(os.path.join(folder, _LOCK)):
+                entries = self._read(folder)
+                change(entries)
+                with open(temporary, "w", encoding="utf-8") as file:
+                    file.write(json.dumps(entries) + "\n")
+                self._share(temporary)
+                os.replace(temporary, os.path.join(folder, _MAP))
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+    def _begin(self, folder: str, entries: dict[str, Any]) -> bool:
+        """Whether a map was made with its first entries; there was none, and nobody at it."""
+        path = os.path.join(folder, _MAP)
+        if os.path.lexists(os.path.join(folder, _LOCK)):
+            return False
+        try:
+            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        except OSError:
+            return False
+        try:
+            os.write(file, (json.dumps(entries) + "\n").encode())
+        except OSError:
+            os.unlink(path)
+            return False
+        finally:
+            os.close(file)
+        self._share(path)
+        return True
+
+    def make(self, folder: str) -> None:
+        """Make a folder of the cache, open to the group if the cache is.
+
+        Raises:
+            OSError: The cache cannot be written.
+        """
+        if not os.path.isdir(folder):
+            try:
+                os.makedirs(folder, exist_ok=True)
+            except OSError as error:
+                text = (
+                    f"{error.strerror}: the cache {self.cache_root_dir} cannot be written. Choose"
+                    " another place by SYNAPSE_CACHE or [cache] location, or say where the file is"
+                    " to go (downloadLocation)."
+                )
+                raise OSError(error.errno, text) from error
+            self._share(os.path.dirname(folder))
+            self._share(folder)
+
+    def _share(self, path: str) -> None:
+        """Give a group that shares the cache what its folder gives it, whatever the umask."""
+        with contextlib.suppress(OSError):
+            theirs = os.stat(self.cache_root_dir).st_mode & 0o2070
+            if theirs & 0o020:
+                mode = os.stat(path).st_mode
+                wanted = mode | (theirs if stat.S_ISDIR(mode) else theirs & 0o060)
+                if wanted != mode:
+                    os.chmod(path, stat.S_IMODE(wanted))
 
     @staticmethod
     def _unpack(entry: Any) -> tuple[str | None, str | None]:
@@ -135,26 +226,36 @@ class Cache:
         return entry is not None and self._unchanged(path, entry)
 
     def get(
-        self, file_handle_id: str | int | Mapping[str, Any], path: str | None = None
+        self,
+        file_handle_id: str | int | Mapping[str, Any],
+        path: str | None = None,
+        *,
+        md5: str | None = None,
+        size: int | None = None,
     ) -> str | None:
         """Where an unmodified copy of a file handle's content lies.
 
         Args:
             file_handle_id: Whose content.
-            path: A file that it must be, or a folder that it must lie in; anywhere if not given.
+            path: A file that it must be, or a folder that it must lie in; anywhere if not given,
+                in this cache or in one that is only read.
+            md5: Of the content, if it is known: a file that nobody has noted is then found, too.
+            size: Its bytes.
 
         Returns:
             The path, or None.
         """
-        entries = self._read(self.get_cache_dir(file_handle_id))
+        folder = self.get_cache_dir(file_handle_id)
+        entries = self._read(folder)
+        if path is not None and not os.path.isdir(path):
+            entry = entries.get(_slashes(path))
+            return path if entry is not None and self._unchanged(path, entry) else None
         if path is not None:
-            if not os.path.isdir(path):
-                entry = entries.get(_slashes(path))
-                return path if entry is not None and self._unchanged(path, entry) else None
             wanted = os.path.normcase(_slashes(path))
             for found, entry in entries.items():
                 inside = os.path.normcase(os.path.dirname(found).replace("\\", "/")) == wanted
                 if inside and self._unchanged(found, entry):
+                    self._used(folder, found)
                     return found
             return None
         good = [
@@ -162,7 +263,53 @@ class Cache:
             for found, entry in entries.items()
             if self._unchanged(found, entry)
         ]
-        return max(good)[1] if good else None
+        if good:
+            found = max(good)[1]
+            self._used(folder, found)
+            return found
+        if md5 is not None and (unlisted := self._unlisted(folder, md5, size)) is not None:
+            self.add(file_handle_id, unlisted, md5)
+            return unlisted
+        for site in self.sites:
+            if (there := site._get_moved(file_handle_id)) is not None:
+                return there
+        return None
+
+    def _unlisted(self, folder: str, md5: str, size: int | None) -> str | None:
+        """A file of a handle's folder that has its content, although no map says so."""
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if (
+                        not entry.name.startswith(".")
+                        and ".synapse_download_" not in entry.name
+                        and entry.is_file(follow_symlinks=False)
+                        and (size is None or entry.stat().st_size == size)
+                        and md5_of_file(entry.path) == md5
+                    ):
+                        return entry.path
+        except OSError:
+            pass
+        return None
+
+    def _get_moved(self, file_handle_id: str | int | Mapping[str, Any]) -> str | None:
+        """The same as ``get`` for a cache that may be seen under another name than where it was
+        filled: its files are those of its own folders."""
+        folder = self.get_cache_dir(file_handle_id)
+        for noted, entry in self._read(folder).items():
+            path = os.path.join(folder, os.path.basename(noted))
+            if os.path.dirname(noted).endswith(folder_name(folder)) and self._unchanged(
+                path, entry
+            ):
+                return path
+        return None
+
+    def _used(self, folder: str, path: str) -> None:
+        """Note, not often, that a file of the cache is in use: see ``core.cache_room``."""
+        if path.startswith(_slashes(folder) + "/"):
+            with contextlib.suppress(OSError):
+                if time.time() - os.stat(folder).st_mtime > USED_SECONDS:
+                    os.utime(folder)
 
     def md5(self, file_handle_id: str | int | Mapping[str, Any], path: str) -> str | None:
         """The MD5 that was noted for an unmodified copy, to save hashing it again."""
@@ -181,14 +328,28 @@ class Cache:
             raise ValueError(f'Can\'t find file "{path}"')
         found = os.stat(path)
         folder = self.get_cache_dir(file_handle_id)
-        entries = self._read(folder)
-        entries[_slashes(path)] = {
+        entry = {
             "modified_time": epoch_time_to_iso(found.st_mtime),
             "content_md5": md5,
             "size": found.st_size,
             "modified_ns": found.st_mtime_ns,
         }
-        self._write(folder, entries)
+        entries: dict[str, Any] = {_slashes(path): entry}
+        with contextlib.suppress(OSError):
+            self.make(folder)
+        if not self._begin(folder, entries):
+
+            def change(known: dict[str, Any]) -> None:
+                known[_slashes(path)] = entry
+                entries.update(known)
+
+            self._update(folder, change)
+        if _slashes(path).startswith(_slashes(folder) + "/"):
+            self._share(path)
+            if self.max_size is not None:
+                from synapseclient.core import cache_room  # late: few caches have a limit
+
+                self._grown = cache_room.grow(self, self._grown + found.st_size)
         return entries
 
     def remove(
@@ -199,19 +360,55 @@ class Cache:
     ) -> list[str]:
         """Forget a copy, or all copies, of a file handle's content; ``delete`` the files, too."""
         folder = self.get_cache_dir(file_handle_id)
-        entries = self._read(folder)
-        removed = list(entries) if path is None else [_slashes(path)]
-        removed = [each for each in removed if each in entries]
-        for each in removed:
-            del entries[each]
-            if delete and os.path.exists(each):
+        removed: list[str] = []
+
+        def change(entries: dict[str, Any]) -> None:
+            wanted = list(entries) if path is None else [_slashes(path)]
+            for each in wanted:
+                if entries.pop(each, None) is not None:
+                    removed.append(each)
+
+        self._update(folder, change)
+        for each in removed if delete else ():
+            if os.path.exists(each):
                 os.remove(each)
-        self._write(folder, entries)
         return removed
 
-    def _folders(self) -> Iterator[str]:
+    def folders(self) -> Iterator[str]:
+        """The folders of all file handles."""
         for outer in _numbers(self.cache_root_dir):
             yield from _numbers(outer)
+
+    def noted(self, folder: str) -> Iterator[tuple[str, str]]:
+        """The files of a handle's folder that nobody has changed since, with their MD5s."""
+        for path, entry in self._read(folder).items():
+            md5 = self._unpack(entry)[1]
+            if md5 is not None and path.startswith(_slashes(folder) + "/") and os.path.exists(path):
+                if isinstance(entry, dict) and "modified_ns" in entry:
+                    if self._unchanged(path, entry):
+                        yield path, md5
+                elif compare_timestamps(_modified(path), self._unpack(entry)[0]):
+                    yield path, md5
+
+    def changed(self, folder: str) -> bool:
+        """Whether somebody has changed a file of a handle's folder since it was put there."""
+        for path, entry in self._read(folder).items():
+            inside = path.startswith(_slashes(folder) + "/")
+            modified = _modified(path) if inside else None
+            if modified is not None and not compare_timestamps(modified, self._unpack(entry)[0]):
+                return True
+        return False
+
+    def drop(self, folder: str) -> bool:
+        """Remove the folder of a file handle: whoever has a file of it open may read on, and
+        whoever looks for one finds all of it or nothing. Whether it is gone."""
+        gone = os.path.join(self.cache_root_dir, f".dropped-{uuid.uuid4().hex}")
+        try:
+            os.rename(folder, gone)
+        except OSError:
+            return False
+        shutil.rmtree(gone, ignore_errors=True)
+        return True
 
     def purge(self, before_date: Any = None, after_date: Any = None, dry_run: bool = False) -> int:
         """Remove whole file handles last noted before and after these moments; how many.
@@ -224,15 +421,53 @@ class Cache:
         if before is not None and after is not None and before < after:
             raise ValueError("Before date should be larger than after date")
         count = 0
-        for folder in self._folders():
+        for folder in self.folders():
             modified = _modified(os.path.join(folder, _MAP))
             if modified is None:
                 continue
             if (before is None or modified < before) and (after is None or modified > after):
                 count += 1
                 if not dry_run:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    self.drop(folder)
         return count
+
+
+@contextlib.contextmanager
+def _courtesy(lock: str) -> Iterator[None]:
+    """Hold the official clients' lock of a map, or go on without it when that takes long.
+
+    It is theirs: a folder, void when it is ten seconds old.
+    """
+    started = time.monotonic()
+    seen: float | None = None
+    since = started
+    held = False
+    while time.monotonic() - started < 2 * _STALE_SECONDS:
+        try:
+            os.mkdir(lock)
+            held = True
+            break
+        except FileExistsError:
+            modified = _modified(lock)
+            if modified != seen:
+                seen, since = modified, time.monotonic()
+            elif time.monotonic() - since > _STALE_SECONDS:
+                with contextlib.suppress(OSError):
+                    os.rmdir(lock)
+            time.sleep(_PAUSE * random.uniform(0.5, 1.5))  # noqa: S311  so that not all meet again
+        except OSError:
+            break
+    try:
+        yield
+    finally:
+        if held:
+            with contextlib.suppress(OSError):
+                os.rmdir(lock)
+
+
+def folder_name(folder: str) -> str:
+    """The last two segments of a handle's folder, with forward slashes."""
+    return "/".join(_slashes(folder).rsplit("/", 2)[1:])
 
 
 def _numbers(folder: str) -> Iterator[str]:

@@ -22,6 +22,9 @@ TOKEN_VARIABLE = "SYNAPSE_AUTH_TOKEN"  # noqa: S105  the name of it, not a token
 TOKEN_FILE_VARIABLE = "SYNAPSE_AUTH_TOKEN_FILE"  # noqa: S105  the name of it, too
 PROFILE_VARIABLE = "SYNAPSE_PROFILE"
 ENDPOINT_VARIABLE = "SYNAPSE_ENDPOINT"
+CACHE_VARIABLE = "SYNAPSE_CACHE"
+CACHE_SIZE_VARIABLE = "SYNAPSE_CACHE_MAX_SIZE"
+SITE_CACHE_VARIABLE = "SYNAPSE_SITE_CACHE"
 MAX_THREADS = 128
 VARIABLES = {
     ENDPOINT_VARIABLE: "Address of the server, such as `https://synapse.example.org`; the real"
@@ -30,6 +33,11 @@ VARIABLES = {
     TOKEN_VARIABLE: "Personal access token, for when the file has nothing to log in with.",
     TOKEN_FILE_VARIABLE: f"File with nothing but the token, which nobody but its owner may open"
     f" (`chmod 600`). Read when `{TOKEN_VARIABLE}` is not set.",
+    CACHE_VARIABLE: "Folder of the cache; the file's `[cache] location` if not set.",
+    CACHE_SIZE_VARIABLE: "What the cache may hold at most, such as `200GB`: what was not used for"
+    " longest is dropped.",
+    SITE_CACHE_VARIABLE: f"Folders of other caches, separated by `{os.pathsep}`, that are only read,"
+    " after the first one.",
 }
 """What is read from the environment."""
 OPTIONS = {
@@ -41,6 +49,8 @@ OPTIONS = {
     " the server.",
     "[cache] location": "Folder of the cache; variables and `~` are put in. `~/.synapseCache` if"
     " not given.",
+    "[cache] max_size": f"As `{CACHE_SIZE_VARIABLE}`.",
+    "[cache] site": f"As `{SITE_CACHE_VARIABLE}`.",
     "[transfer] max_threads": f"Transfers that run at once: 6 if not given, at most {MAX_THREADS}.",
     "[debug]": "The section alone logs requests and shows tracebacks.",
 }
@@ -105,8 +115,28 @@ class Config:
     @property
     def cache_location(self) -> str | None:
         """Where the cache is to be; variables and ``~`` are put in."""
-        value = self._get("cache", "location")
+        value = os.environ.get(CACHE_VARIABLE) or self._get("cache", "location")
         return os.path.expanduser(os.path.expandvars(value)) if value else None
+
+    @property
+    def cache_max_size(self) -> int | None:
+        """Bytes that the cache may hold; None for no limit.
+
+        Raises:
+            ValueError: What is set is not a size.
+        """
+        value = os.environ.get(CACHE_SIZE_VARIABLE) or self._get("cache", "max_size")
+        if not value:
+            return None
+        from synapseclient.core.cache_room import parse_size  # late: few caches have a limit
+
+        return parse_size(value)
+
+    @property
+    def site_caches(self) -> list[str]:
+        """Folders of caches that are only read."""
+        value = os.environ.get(SITE_CACHE_VARIABLE) or self._get("cache", "site") or ""
+        return [each for each in value.split(os.pathsep) if each.strip()]
 
     @property
     def debug(self) -> bool:

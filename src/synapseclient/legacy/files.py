@@ -7,11 +7,14 @@ import contextlib
 import os
 import shutil
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from synapse_wire import files as wire
 from synapse_wire.entities import look_up_md5
 from synapseclient.core.blocking import blocking
+from synapseclient.core.cache import FETCHING
+from synapseclient.core.claims import one_at_a_time
 from synapseclient.core.exceptions import SynapseFileNotFoundError, SynapseHTTPError
 from synapseclient.core.utils import (
     as_url,
@@ -84,15 +87,39 @@ class FileMethods(Session):
         """
         if if_collision is not None and if_collision not in COLLISIONS:
             raise ValueError(f"ifcollision must be one of {', '.join(COLLISIONS)}.")
-        cache_folder = self.cache.get_cache_dir(file_handle_id)
         location = download_location and os.path.expanduser(os.path.expandvars(download_location))
-        folder = os.path.abspath(location) if location else cache_folder
-        # In threads: a copy that an official client noted is hashed.
-        cached = await asyncio.to_thread(
-            self.cache.get, file_handle_id, folder if location else None
+        folder = os.path.abspath(location) if location else self.cache.get_cache_dir(file_handle_id)
+        find = partial(
+            self.cache.get,
+            file_handle_id,
+            folder if location else None,
+            md5=handle.content_md5 if handle else None,
+            size=handle.content_size if handle else None,
         )
+        # In threads: a copy that an official client noted is hashed.
+        cached = await asyncio.to_thread(find)
         if cached is not None:
             return cached
+        if location:
+            return await self._fetch_to(file_handle_id, entity_id, folder, if_collision, handle)
+
+        def tell() -> None:
+            self.logger.info("Another process is fetching the file of %s: waiting.", entity_id)
+
+        await asyncio.to_thread(self.cache.make, folder)
+        async with one_at_a_time(os.path.join(folder, FETCHING), find, tell) as found:
+            if found is not None:
+                return found
+            return await self._fetch_to(file_handle_id, entity_id, folder, if_collision, handle)
+
+    async def _fetch_to(
+        self,
+        file_handle_id: str,
+        entity_id: str,
+        folder: str,
+        if_collision: str | None,
+        handle: wire.FileHandle | None,
+    ) -> str | None:
         elsewhere = await asyncio.to_thread(self.cache.get, file_handle_id)
         result = None
         if elsewhere is None or handle is None:
@@ -101,7 +128,9 @@ class FileMethods(Session):
         assert handle is not None
         name = _file_name(handle)
         destination = os.path.join(folder, name)
-        over = folder == cache_folder or if_collision == "overwrite.local"
+        over = (
+            folder == self.cache.get_cache_dir(file_handle_id) or if_collision == "overwrite.local"
+        )
         if if_collision == "keep.local" and not over and os.path.exists(destination):
             return None
 

@@ -13,6 +13,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -20,6 +21,8 @@ from urllib.parse import quote
 from synapse_wire import bulk
 from synapse_wire import entities as wire
 from synapse_wire import files as files_wire
+from synapseclient.core.cache import FETCHING
+from synapseclient.core.claims import one_at_a_time
 from synapseclient.core.exceptions import (
     SynapseError,
     SynapseFileNotFoundError,
@@ -124,7 +127,7 @@ async def fetch_tree(
     result = Synced()
     wanted = list(_plan(syn, top, entries, folder, result))
     missing = await asyncio.to_thread(_look_here, syn, wanted, folder, if_collision, result)
-    await _Fetching(syn, result).fetch(missing)
+    await _Fetching(syn, result, into_cache=folder is None).fetch(missing)
     return result
 
 
@@ -194,6 +197,15 @@ def _look_here(
     missing = []
     made: set[str] = set()
     for each in wanted:
+        if folder is None:
+            known = each.handle.content_md5, each.handle.content_size
+            found = syn.cache.get(each.handle_id, md5=known[0], size=known[1])
+            if found is not None:
+                result.paths[each.id] = found
+                continue
+            syn.cache.make(os.path.dirname(each.path))
+            missing.append(each)
+            continue
         place = os.path.dirname(each.path)
         if place not in made:
             os.makedirs(place, exist_ok=True)
@@ -201,7 +213,7 @@ def _look_here(
         if syn.cache.get(each.handle_id, each.path) is not None:
             result.paths[each.id] = each.path
             continue
-        if folder is not None and os.path.lexists(each.path):
+        if os.path.lexists(each.path):
             if _is_same(each):
                 syn.cache.add(each.handle_id, each.path, each.handle.content_md5)
                 result.paths[each.id] = each.path
@@ -226,9 +238,10 @@ def _is_same(each: _Wanted) -> bool:
 class _Fetching:
     """Downloads under way."""
 
-    def __init__(self, syn: Synapse, result: Synced) -> None:
+    def __init__(self, syn: Synapse, result: Synced, *, into_cache: bool) -> None:
         self.syn = syn
         self.result = result
+        self.into_cache = into_cache
         self.gates = {
             True: asyncio.Semaphore(_AT_ONCE),
             False: asyncio.Semaphore(_LARGE_AT_ONCE),
@@ -285,11 +298,34 @@ class _Fetching:
             try:
                 if url is None:
                     raise SynapseFileNotFoundError("the server gives no address for its bytes")
-                await self._bytes(each, url)
+                if self.into_cache:
+                    await self._alone(each, url)
+                else:
+                    await self._bytes(each, url)
             except (SynapseError, OSError) as error:
                 self.result.failures.append(Failure(f"{each.id} ({each.path})", str(error)))
             else:
                 self.result.paths[each.id] = each.path
+
+    async def _alone(self, each: _Wanted, url: str) -> None:
+        """Fetch into the cache, unless somebody else is at it."""
+        find = partial(
+            self.syn.cache.get,
+            each.handle_id,
+            md5=each.handle.content_md5,
+            size=each.handle.content_size,
+        )
+
+        def tell() -> None:
+            self.syn.logger.info("Another process is fetching %s: waiting.", each.path)
+
+        claim = os.path.join(os.path.dirname(each.path), FETCHING)
+        async with one_at_a_time(claim, find, tell) as found:
+            if found is None:
+                await self._bytes(each, url)
+            else:
+                each.path = found
+                self.progress.advance(each.handle.content_size or 0)
 
     async def _bytes(self, each: _Wanted, url: str) -> None:
         size, md5 = each.handle.content_size, each.handle.content_md5
