@@ -39,8 +39,6 @@ _LOOKS = 50
 _PAUSE = 0.01
 _YOUNG_SECONDS = 2.0
 _STALE_SECONDS = 10.0
-FETCHING = ".fetching"
-"""The claim, in a handle's folder, of who fetches its content: see ``core.claims``."""
 USED_SECONDS = 600
 """How often, at most, it is noted that a file is in use."""
 
@@ -268,8 +266,9 @@ class Cache:
             self._used(folder, found)
             return found
         if md5 is not None and (unlisted := self._unlisted(folder, md5, size)) is not None:
-            self.add(file_handle_id, unlisted, md5)
-            return unlisted
+            with contextlib.suppress(ValueError, OSError):  # it may be renamed at this moment
+                self.add(file_handle_id, unlisted, md5)
+                return unlisted
         for site in self.sites:
             if (there := site._get_moved(file_handle_id)) is not None:
                 return there

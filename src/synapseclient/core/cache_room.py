@@ -19,8 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from synapseclient.core.cache import FETCHING
-from synapseclient.core.claims import Claim
+from synapseclient.core.claims import FETCHING, Claim
 from synapseclient.core.utils import md5_of_file
 
 if TYPE_CHECKING:
@@ -118,6 +117,11 @@ def make_room(cache: Cache, most: int, *, idle: float = 0.0, dry_run: bool = Fal
 def drop(cache: Cache, held: Held, *, dry_run: bool = False) -> bool:
     """Remove what is held of a file handle, unless somebody is fetching it or has changed it."""
     if os.path.lexists(os.path.join(held.folder, FETCHING)) or cache.changed(held.folder):
+        return False
+    try:
+        if os.stat(held.folder).st_mtime > held.used:  # somebody uses it again
+            return False
+    except OSError:
         return False
     return dry_run or cache.drop(held.folder)
 

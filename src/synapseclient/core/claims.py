@@ -18,6 +18,8 @@ from typing import TypeVar
 
 R = TypeVar("R")
 
+FETCHING = ".fetching"
+"""The claim, in the cache's folder of a file handle, of who fetches its content."""
 _REFRESH_SECONDS = 5.0
 _SILENT_SECONDS = 30.0
 """A claim that was not refreshed for so long is nobody's."""

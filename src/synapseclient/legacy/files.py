@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from synapse_wire import files as wire
 from synapse_wire.entities import look_up_md5
 from synapseclient.core.blocking import blocking
-from synapseclient.core.cache import FETCHING
-from synapseclient.core.claims import one_at_a_time
+from synapseclient.core.claims import FETCHING, one_at_a_time
 from synapseclient.core.exceptions import SynapseFileNotFoundError, SynapseHTTPError
 from synapseclient.core.utils import (
     as_url,
@@ -122,7 +121,7 @@ class FileMethods(Session):
     ) -> str | None:
         elsewhere = await asyncio.to_thread(self.cache.get, file_handle_id)
         result = None
-        if elsewhere is None or handle is None:
+        if handle is None:
             result = await self.file_handle_async(file_handle_id, entity_id)
             handle = result.file_handle
         assert handle is not None
@@ -143,14 +142,29 @@ class FileMethods(Session):
             os.unlink(temporary)
             return there
 
+        copy = None
         if elsewhere is not None:
             md5 = handle.content_md5 or self.cache.md5(file_handle_id, elsewhere)
-            path = place(await asyncio.to_thread(_copy, elsewhere, destination), destination)
+            copy = await asyncio.to_thread(self._copied, file_handle_id, elsewhere, destination)
+        if copy is not None:
+            path = place(copy, destination)
         else:
-            assert result is not None
+            result = result or await self.file_handle_async(file_handle_id, entity_id)
             path, md5 = await self._fetch(file_handle_id, entity_id, destination, result, place)
         self.cache.add(file_handle_id, path, md5)
         return path
+
+    def _copied(self, file_handle_id: str, source: str, destination: str) -> str | None:
+        """A copy beside the destination, of a file that was the same before and after; None if
+        somebody has changed it meanwhile."""
+        try:
+            copy = _copy(source, destination)
+        except FileNotFoundError:
+            return None
+        if self.cache.get(file_handle_id) == source:
+            return copy
+        os.unlink(copy)
+        return None
 
     async def _fetch(
         self,

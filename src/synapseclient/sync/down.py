@@ -21,8 +21,7 @@ from urllib.parse import quote
 from synapse_wire import bulk
 from synapse_wire import entities as wire
 from synapse_wire import files as files_wire
-from synapseclient.core.cache import FETCHING
-from synapseclient.core.claims import one_at_a_time
+from synapseclient.core.claims import FETCHING, one_at_a_time
 from synapseclient.core.exceptions import (
     SynapseError,
     SynapseFileNotFoundError,

@@ -1,0 +1,192 @@
+"""Many processes hammer one cache, and are killed at random: it never gives a wrong byte.
+
+Ours and official ones get the same files, into the cache and to places of their own, while what
+is old is dropped. ``make proof`` runs 64 processes for two minutes, the tests a few for seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.interop.clients import python
+from tests.servers import ServerProcess
+
+from synapseclient import File, Project
+from synapseclient.core.cache import Cache
+
+SECONDS = int(os.environ.get("SYNAPSE_PROOF_HAMMER_SECONDS", "12"))
+OURS, OFFICIAL, DROPPING = (56, 6, 2) if SECONDS > 60 else (9, 2, 1)
+SIZES = [1_000, 30_000, 200_000, 1_500_000, 5_000_000] * 4
+
+_GET = """
+import hashlib, json, os, random, sys, warnings
+warnings.simplefilter("ignore")
+import synapseclient
+url, token, cache, own, log, plan = sys.argv[1:]
+ours = not hasattr(synapseclient.core, "async_utils")
+syn = synapseclient.Synapse(repoEndpoint=url + "/repo/v1", authEndpoint=url + "/auth/v1",
+    fileHandleEndpoint=url + "/file/v1", portalEndpoint=url, skip_checks=True, silent=True,
+    cache_root_dir=cache)
+syn.login(authToken=token, silent=True)
+known = json.load(open(plan))
+out = open(log, "a", buffering=1)
+source = random.Random()
+while True:
+    id, version, md5 = source.choice(known)
+    # Into the cache, to a place of its own, or to one that the versions share.
+    place = source.choice(["", "", "", f"{id}.{version}", id])
+    where = {"downloadLocation": os.path.join(own, place), "ifcollision": "overwrite.local"}
+    got = syn.get(id, version=version, **(where if place else {}))
+    try:
+        with open(got.path, "rb") as file:
+            found = hashlib.md5(file.read()).hexdigest()
+    except FileNotFoundError:
+        print("gone", file=out)  # dropped between the two lines above
+        continue
+    word = "right" if found == md5 else "WRONG"
+    if not got.path.startswith((own, cache)):
+        word = "elsewhere"  # a copy in a place of another process, which may replace it any time
+    print(word, id, version, got.dataFileHandleId, got.path, file=out)
+"""
+
+_DROP = """
+import os, random, sys, time
+from synapseclient.core import cache_room
+from synapseclient.core.cache import Cache
+cache = Cache(sys.argv[1])
+while True:
+    held = [each for each in cache_room.look(cache) if int(each.file_handle_id) % 2 == 0]
+    for each in random.sample(held, min(3, len(held))):
+        try:
+            os.utime(each.folder, (time.time() - 7200,) * 2)  # as if nobody had used it for long
+        except OSError:
+            pass
+    cache_room.make_room(cache, 10_000_000, idle=3600)
+    time.sleep(0.3)
+"""
+
+
+class Crew:
+    """Processes of one kind, which are killed and begin again."""
+
+    def __init__(self, folder: Path, name: str, count: int, command: list[str]) -> None:
+        self.folder = folder / name
+        self.command = command
+        self.starts = 0
+        self.folder.mkdir()
+        self.running = [self._start() for _ in range(count)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.starts += 1
+        own = self.folder / f"own {self.starts}"
+        own.mkdir()
+        places = {"{own}": str(own), "{log}": str(self.folder / f"log {self.starts}")}
+        with (self.folder / f"errors {self.starts}").open("wb") as errors:
+            return subprocess.Popen(
+                [places.get(word, word) for word in self.command],
+                stderr=errors,
+                stdout=subprocess.DEVNULL,
+                env={**os.environ, "HOME": str(own)},
+            )
+
+    def kill_one(self, source: random.Random) -> None:
+        """End one of them, and start another."""
+        place = source.randrange(len(self.running))
+        self.running[place].send_signal(signal.SIGKILL)
+        self.running[place].wait()
+        self.running[place] = self._start()
+
+    def end(self) -> None:
+        for each in self.running:
+            assert each.poll() is None, self.errors()
+            each.send_signal(signal.SIGKILL)
+            each.wait()
+
+    def said(self) -> list[list[str]]:
+        """The lines of all logs; the last one of a killed process may be cut off."""
+        lines = []
+        for path in self.folder.glob("log *"):
+            lines += [line.split(maxsplit=4) for line in path.read_text().split("\n")[:-1]]
+        return lines
+
+    def errors(self) -> str:
+        """What went wrong; the official client tells there, too, what went well."""
+        said = [path.read_text() for path in self.folder.glob("errors *")]
+        return "".join(text for text in said if "Traceback" in text)
+
+
+@pytest.mark.proof
+@pytest.mark.interop
+def test_one_cache_for_many(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "data")
+    server.add_user()
+    server.start()
+    main = server.client(tmp_path / "main")
+    project = main.store(Project())
+    plan, md5s = [], {}
+    for number, size in enumerate(SIZES):
+        path = tmp_path / f"file {number % 12}.bin"
+        path.write_bytes(os.urandom(size))
+        stored = main.store(File(str(path), parent=project))
+        found = hashlib.md5(path.read_bytes()).hexdigest()
+        plan.append((stored.id, stored.versionNumber, found))
+        md5s[str(stored.dataFileHandleId)] = found
+    (tmp_path / "plan").write_text(json.dumps(plan))
+    token = main.restPOST(
+        "/personalAccessToken",
+        json.dumps({"scope": ["view", "download", "modify"]}),
+        endpoint=server.url + "/auth/v1",
+    )["token"]
+    cache = tmp_path / "cache"
+    get = ["-c", _GET, server.url, token, str(cache), "{own}", "{log}", str(tmp_path / "plan")]
+    crews = {
+        "ours": Crew(tmp_path, "ours", OURS, [sys.executable, *get]),
+        "official": Crew(tmp_path, "official", OFFICIAL, [python("4.14.0"), *get]),
+        "dropping": Crew(tmp_path, "dropping", DROPPING, [sys.executable, "-c", _DROP, str(cache)]),
+    }
+    source = random.Random(11)
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        time.sleep(source.uniform(0.2, 0.8))
+        crews["ours"].kill_one(source)
+    for crew in crews.values():
+        crew.end()
+    server.kill()
+    check(crews, Cache(str(cache)), md5s)
+
+
+def check(crews: dict[str, Crew], cache: Cache, md5s: dict[str, str]) -> None:
+    """No torn file, no wrong file, no lost entry, and nobody was disturbed."""
+    for name, crew in crews.items():
+        assert crew.errors() == "", name
+        words = [line[0] for line in crew.said()]
+        assert "WRONG" not in words, name
+        if name != "dropping":
+            assert words.count("right") > 3 * len(crew.running), name
+        assert words.count("gone") <= len(words) / 50, name
+    whole = 0
+    for folder in cache.folders():
+        for path in Path(folder).iterdir():
+            if not path.name.startswith(".") and ".synapse_download_" not in path.name:
+                assert hashlib.md5(path.read_bytes()).hexdigest() == md5s[Path(folder).name]
+                whole += 1
+    assert whole
+    right = [line for line in crews["ours"].said() if line[0] == "right"]
+    noted = {
+        (handle, path)
+        for _, id, _, handle, path in right
+        # Those with even numbers are dropped now and then, and forgotten; a place that versions
+        # share has the last one.
+        if int(handle) % 2 and f"/{id}/" not in path
+    }
+    assert len(noted) > len(md5s) / 2
+    assert [each for each in sorted(noted) if not cache.contains(*each)] == []
