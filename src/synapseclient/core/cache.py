@@ -382,6 +382,11 @@ class Cache:
                 os.remove(each)
         return removed
 
+    @staticmethod
+    def claim(folder: str) -> str:
+        """The claim of who fetches what belongs into a handle's folder."""
+        return os.path.join(folder, FETCHING)
+
     def folders(self) -> Iterator[str]:
         """The folders of all file handles."""
         for outer in _numbers(self.cache_root_dir):

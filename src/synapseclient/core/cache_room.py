@@ -19,7 +19,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from synapseclient.core.cache import FETCHING
 from synapseclient.core.claims import Claim
 from synapseclient.core.utils import md5_of_file
 
@@ -118,7 +117,7 @@ class Swept:
 def sweep(cache: Cache, wanted: Iterable[Held], *, dry_run: bool = False) -> Iterator[Swept]:
     """Drop file handles, but not what somebody is fetching or has changed."""
     for each in wanted:
-        kept = _needed(cache, each.folder)
+        kept = _needed(cache, each)
         failed = kept is None and not dry_run and not cache.drop(each.folder)
         if failed and os.path.lexists(each.folder):  # else somebody else has dropped it just now
             kept = "it cannot be removed: look at who may write to its folder"
@@ -155,13 +154,19 @@ def make_room(cache: Cache, most: int, *, idle: float = 0.0, dry_run: bool = Fal
     return swept
 
 
-def _needed(cache: Cache, folder: str) -> str | None:
+def _needed(cache: Cache, held: Held) -> str | None:
     """Why the folder of a file handle must stay."""
-    claim = Claim(os.path.join(folder, FETCHING))
-    claim.break_if_dead(after=_ABANDONED_SECONDS)
-    if os.path.lexists(claim.path):
-        return "somebody is fetching it"
-    return "somebody has changed it" if cache.changed(folder) else None
+    now = time.time()
+    with contextlib.suppress(OSError):
+        # Whoever fetches shows it every few seconds; one that was killed leaves its claim behind.
+        if now - os.lstat(cache.claim(held.folder)).st_mtime < _ABANDONED_SECONDS:
+            return "somebody is fetching it"
+    if cache.changed(held.folder):
+        return "somebody has changed it"
+    with contextlib.suppress(OSError):
+        if os.stat(held.folder).st_mtime > held.used:
+            return "somebody has used it just now"
+    return None
 
 
 def grow(cache: Cache, bytes_: int) -> int:
