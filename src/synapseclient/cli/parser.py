@@ -60,6 +60,7 @@ COMMANDS = {
     "bind-json-schema": "Bind a JSON Schema to a Synapse entity",
     "verify": "Compare a folder with one in Synapse, by the MD5 of each file",
     "whoami": "Print who is logged in, and where",
+    "cache": "Look at the local cache, remove files from it, check its content",
 }
 _MODULES = {
     "get": "get",
@@ -84,14 +85,17 @@ _MODULES = {
     "manifest": "manifest",
     "verify": "verify",
     "whoami": "whoami",
+    "cache": "cache",
 }
 """The commands that are there; the others say that they are not."""
 
-_WITHOUT_LOGIN = ("login", "config", "test-encoding")
+_WITHOUT_SESSION = ("test-encoding", "cache")
+_WITHOUT_LOGIN = ("login", "config", *_WITHOUT_SESSION)
 
 
 def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
     """The parser. ``only`` names the commands whose own options are needed."""
+    _untranslated()
     parser = argparse.ArgumentParser(
         prog="synapse", description="Interfaces with the Synapse repository."
     )
@@ -147,6 +151,14 @@ def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+def _untranslated() -> None:
+    """Keep argparse from looking for translations of its messages, which nobody has: it asks
+    gettext anew for each, and that looks for a file in each folder of each locale. It was most
+    of what ``synapse get`` asked the file system for."""
+    vars(argparse)["_"] = lambda text: text
+    vars(argparse)["ngettext"] = lambda one, many, count: one if count == 1 else many
+
+
 def _fill(parser: argparse.ArgumentParser, name: str) -> None:
     module = _MODULES.get(name)
     if module is None:
@@ -196,7 +208,7 @@ def _run(args: argparse.Namespace, syn: Synapse | None) -> None:
 
 
 def _session(args: argparse.Namespace) -> Synapse | None:
-    if args.command == "test-encoding" or args.command not in _MODULES:
+    if args.command in _WITHOUT_SESSION or args.command not in _MODULES:
         return None
     from synapseclient.client import Synapse
 

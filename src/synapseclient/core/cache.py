@@ -29,6 +29,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from synapseclient.core.claims import FETCHING
 from synapseclient.core.utils import md5_of_file
 
 CACHE_ROOT_DIR = os.path.join("~", ".synapseCache")
@@ -139,7 +140,7 @@ class Cache:
                 change(entries)
                 with open(temporary, "w", encoding="utf-8") as file:
                     file.write(json.dumps(entries) + "\n")
-                self._share(temporary)
+                self.share(temporary)
                 os.replace(temporary, os.path.join(folder, _MAP))
         except OSError:
             with contextlib.suppress(OSError):
@@ -161,7 +162,7 @@ class Cache:
             return False
         finally:
             os.close(file)
-        self._share(path)
+        self.share(path)
         return True
 
     def make(self, folder: str) -> None:
@@ -180,10 +181,10 @@ class Cache:
                     " to go (downloadLocation)."
                 )
                 raise OSError(error.errno, text) from error
-            self._share(os.path.dirname(folder))
-            self._share(folder)
+            self.share(os.path.dirname(folder))
+            self.share(folder)
 
-    def _share(self, path: str) -> None:
+    def share(self, path: str) -> None:
         """Give a group that shares the cache what its folder gives it, whatever the umask."""
         with contextlib.suppress(OSError):
             theirs = os.stat(self.cache_root_dir).st_mode & 0o2070
@@ -200,20 +201,30 @@ class Cache:
         return (entry if isinstance(entry, str) else None), None
 
     def _unchanged(self, path: str, entry: Any) -> bool:
+        if not self._untouched(path, entry):
+            return False
+        md5 = self._unpack(entry)[1]
+        try:
+            return md5 is None or _exact(entry) or md5_of_file(path) == md5
+        except OSError:
+            return False
+
+    def _untouched(self, path: str, entry: Any) -> bool:
+        """Whether a file has the time, and the size if that was noted, that it had."""
         try:
             found = os.stat(path)
         except OSError:
             return False
-        if isinstance(entry, dict) and "modified_ns" in entry:
-            # Whole seconds miss a change within the same one; this is what we wrote ourselves.
+        if _exact(entry):
             return [found.st_size, found.st_mtime_ns] == [entry.get("size"), entry["modified_ns"]]
-        noted, md5 = self._unpack(entry)
-        if not compare_timestamps(found.st_mtime, noted):
-            return False
-        try:
-            return md5 is None or md5_of_file(path) == md5
-        except OSError:
-            return False
+        return compare_timestamps(found.st_mtime, self._unpack(entry)[0])
+
+    def _own(self, folder: str) -> Iterator[tuple[str, Any]]:
+        """The files of a handle's folder and their entries, under whatever name of the cache
+        they were noted: it may be mounted at several places."""
+        for noted, entry in self._read(folder).items():
+            if os.path.dirname(noted).endswith(folder_name(folder)):
+                yield os.path.join(folder, os.path.basename(noted)), entry
 
     # -------------------------------------------------------------- verbs
 
@@ -295,11 +306,8 @@ class Cache:
         """The same as ``get`` for a cache that may be seen under another name than where it was
         filled: its files are those of its own folders."""
         folder = self.get_cache_dir(file_handle_id)
-        for noted, entry in self._read(folder).items():
-            path = os.path.join(folder, os.path.basename(noted))
-            if os.path.dirname(noted).endswith(folder_name(folder)) and self._unchanged(
-                path, entry
-            ):
+        for path, entry in self._own(folder):
+            if self._unchanged(path, entry):
                 return path
         return None
 
@@ -327,6 +335,9 @@ class Cache:
             raise ValueError(f'Can\'t find file "{path}"')
         found = os.stat(path)
         folder = self.get_cache_dir(file_handle_id)
+        inside = _slashes(path).startswith(_slashes(folder) + "/")
+        if inside:
+            self.share(path)  # first: whoever reads the note reads the file
         entry = {
             "modified_time": epoch_time_to_iso(found.st_mtime),
             "content_md5": md5,
@@ -343,12 +354,10 @@ class Cache:
                 entries.update(known)
 
             self._update(folder, change)
-        if _slashes(path).startswith(_slashes(folder) + "/"):
-            self._share(path)
-            if self.max_size is not None:
-                from synapseclient.core import cache_room  # late: few caches have a limit
+        if inside and self.max_size is not None:
+            from synapseclient.core import cache_room  # late: few caches have a limit
 
-                self._grown = cache_room.grow(self, self._grown + found.st_size)
+            self._grown = cache_room.grow(self, self._grown + found.st_size)
         return entries
 
     def remove(
@@ -373,6 +382,11 @@ class Cache:
                 os.remove(each)
         return removed
 
+    @staticmethod
+    def claim(folder: str) -> str:
+        """The claim of who fetches what belongs into a handle's folder."""
+        return os.path.join(folder, FETCHING)
+
     def folders(self) -> Iterator[str]:
         """The folders of all file handles."""
         for outer in _numbers(self.cache_root_dir):
@@ -382,19 +396,18 @@ class Cache:
         """The files of a handle's folder that nobody has changed since, with their MD5s."""
         for path, entry in self._read(folder).items():
             md5 = self._unpack(entry)[1]
-            if md5 is not None and path.startswith(_slashes(folder) + "/") and os.path.exists(path):
-                if isinstance(entry, dict) and "modified_ns" in entry:
-                    if self._unchanged(path, entry):
-                        yield path, md5
-                elif compare_timestamps(_modified(path), self._unpack(entry)[0]):
-                    yield path, md5
+            inside = path.startswith(_slashes(folder) + "/")
+            if md5 is not None and inside and self._untouched(path, entry):
+                yield path, md5
+
+    def noted_at(self, folder: str) -> float | None:
+        """When something was last noted of a file handle, in seconds since the epoch."""
+        return _modified(os.path.join(folder, _MAP))
 
     def changed(self, folder: str) -> bool:
         """Whether somebody has changed a file of a handle's folder since it was put there."""
-        for path, entry in self._read(folder).items():
-            inside = path.startswith(_slashes(folder) + "/")
-            modified = _modified(path) if inside else None
-            if modified is not None and not compare_timestamps(modified, self._unpack(entry)[0]):
+        for path, entry in self._own(folder):
+            if os.path.exists(path) and not self._untouched(path, entry):
                 return True
         return False
 
@@ -421,10 +434,10 @@ class Cache:
             raise ValueError("Before date should be larger than after date")
         count = 0
         for folder in self.folders():
-            modified = _modified(os.path.join(folder, _MAP))
-            if modified is None:
+            noted = self.noted_at(folder)
+            if noted is None:
                 continue
-            if (before is None or modified < before) and (after is None or modified > after):
+            if (before is None or noted < before) and (after is None or noted > after):
                 count += 1
                 if not dry_run:
                     self.drop(folder)
@@ -462,6 +475,11 @@ def _courtesy(lock: str) -> Iterator[None]:
         if held:
             with contextlib.suppress(OSError):
                 os.rmdir(lock)
+
+
+def _exact(entry: Any) -> bool:
+    """Whether an entry is ours: whole seconds miss a change within the same one."""
+    return isinstance(entry, dict) and "modified_ns" in entry
 
 
 def folder_name(folder: str) -> str:

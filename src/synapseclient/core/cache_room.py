@@ -15,11 +15,11 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from synapseclient.core.claims import FETCHING, Claim
+from synapseclient.core.claims import Claim
 from synapseclient.core.utils import md5_of_file
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ _LOW = 0.9
 """To which part of the limit room is made, so that not each file makes some."""
 _STEP = 0.01
 """Which part of the limit may be added before that is written down."""
+_AGAIN_SECONDS = 60.0
+"""How long nobody counts again when all that was left was in use and still too much."""
 _ABANDONED_SECONDS = 3600.0
+"""When what a process was at is left to nobody, by a clock that may be wrong by minutes."""
 _USAGE = ".usage.json"
 _CLAIM = ".usage.claim"
 _DROPPED = ".dropped-"
@@ -55,6 +58,18 @@ def parse_size(text: str) -> int:
     number, unit, binary = match.groups()
     power = list(_UNITS).index(unit.lower())
     return int(float(number) * (1024**power if binary else _UNITS[unit.lower()]))
+
+
+def format_size(count: int) -> str:
+    """Bytes as ``parse_size`` reads them, and a person.
+
+    >>> format_size(1_500_000_000), format_size(17), format_size(200 * 10**9)
+    ('1.5 GB', '17 bytes', '200 GB')
+    """
+    for unit, one in reversed(_UNITS.items()):
+        if unit and count >= one:
+            return f"{count / one:.1f}".removesuffix(".0") + f" {unit.upper()}B"
+    return f"{count} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +105,29 @@ def look(cache: Cache) -> Iterator[Held]:
         yield Held(folder, files, size, used)
 
 
-def make_room(cache: Cache, most: int, *, idle: float = 0.0, dry_run: bool = False) -> list[Held]:
-    """Drop what was not used for longest, until the rest fits; what was dropped.
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was to go."""
+
+    held: Held
+    kept: str | None
+    """Why it stays; None if it is gone."""
+
+
+def sweep(cache: Cache, wanted: Iterable[Held], *, dry_run: bool = False) -> Iterator[Swept]:
+    """Drop file handles, but not what somebody is fetching or has changed."""
+    for each in wanted:
+        kept = _needed(cache, each)
+        failed = kept is None and not dry_run and not cache.drop(each.folder)
+        if failed and os.path.lexists(each.folder):  # else somebody else has dropped it just now
+            kept = "it cannot be removed: look at who may write to its folder"
+        yield Swept(each, kept)
+    if not dry_run:
+        _clear(cache)
+
+
+def make_room(cache: Cache, most: int, *, idle: float = 0.0, dry_run: bool = False) -> list[Swept]:
+    """Drop what was not used for longest, until the rest fits; what became of each.
 
     Args:
         cache: The cache.
@@ -101,29 +137,36 @@ def make_room(cache: Cache, most: int, *, idle: float = 0.0, dry_run: bool = Fal
     """
     held = sorted(look(cache), key=lambda each: each.used)
     total = sum(each.size for each in held)
-    dropped = []
-    for each in held:
-        if total <= most or time.time() - each.used < idle:
-            break
-        if drop(cache, each, dry_run=dry_run):
-            dropped.append(each)
-            total -= each.size
+
+    def too_many() -> Iterator[Held]:
+        for each in held:
+            if total <= most or time.time() - each.used < idle:
+                return
+            yield each
+
+    swept = []
+    for each in sweep(cache, too_many(), dry_run=dry_run):
+        swept.append(each)
+        if each.kept is None:
+            total -= each.held.size
     if not dry_run:
-        _note(cache, total)
-        _clear(cache)
-    return dropped
+        _note(cache, total, full=total > most)
+    return swept
 
 
-def drop(cache: Cache, held: Held, *, dry_run: bool = False) -> bool:
-    """Remove what is held of a file handle, unless somebody is fetching it or has changed it."""
-    if os.path.lexists(os.path.join(held.folder, FETCHING)) or cache.changed(held.folder):
-        return False
-    try:
-        if os.stat(held.folder).st_mtime > held.used:  # somebody uses it again
-            return False
-    except OSError:
-        return False
-    return dry_run or cache.drop(held.folder)
+def _needed(cache: Cache, held: Held) -> str | None:
+    """Why the folder of a file handle must stay."""
+    now = time.time()
+    with contextlib.suppress(OSError):
+        # Whoever fetches shows it every few seconds; one that was killed leaves its claim behind.
+        if now - os.lstat(cache.claim(held.folder)).st_mtime < _ABANDONED_SECONDS:
+            return "somebody is fetching it"
+    if cache.changed(held.folder):
+        return "somebody has changed it"
+    with contextlib.suppress(OSError):
+        if os.stat(held.folder).st_mtime > held.used:
+            return "somebody has used it just now"
+    return None
 
 
 def grow(cache: Cache, bytes_: int) -> int:
@@ -131,13 +174,13 @@ def grow(cache: Cache, bytes_: int) -> int:
     many of them are not written down yet."""
     assert cache.max_size is not None
     known = _noted(cache)
-    if known is not None and bytes_ < cache.max_size * _STEP and known + bytes_ < cache.max_size:
-        return bytes_
-    if known is not None and known + bytes_ < cache.max_size:
-        _note(cache, known + bytes_, counted=False)
+    if known is not None and (known.bytes + bytes_ < cache.max_size or known.in_vain):
+        if bytes_ < cache.max_size * _STEP:
+            return bytes_
+        _note(cache, known.bytes + bytes_, known)
         return 0
     claim = Claim(os.path.join(cache.cache_root_dir, _CLAIM))
-    claim.break_if_dead()
+    claim.break_if_dead(after=_ABANDONED_SECONDS)
     if claim.take():  # else somebody makes room at this moment
         try:
             make_room(cache, int(cache.max_size * _LOW), idle=IN_USE_SECONDS)
@@ -146,28 +189,41 @@ def grow(cache: Cache, bytes_: int) -> int:
     return 0
 
 
-def _noted(cache: Cache) -> int | None:
-    """What was counted, and added since; None if that was too long ago."""
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What was counted, and added since."""
+
+    bytes: int
+    counted: float
+    full: bool
+    """All that could go was gone, and the rest was still too much."""
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether it is too early to count once more what does not fit."""
+        return self.full and abs(time.time() - self.counted) < _AGAIN_SECONDS
+
+
+def _noted(cache: Cache) -> _Count | None:
+    """What is written down; None if nothing is, or it was counted too long ago."""
     try:
         with open(os.path.join(cache.cache_root_dir, _USAGE), encoding="utf-8") as file:
             found = json.load(file)
-        if abs(time.time() - found["counted"]) < _COUNTED_SECONDS:
-            return int(found["bytes"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
+        count = _Count(int(found["bytes"]), float(found["counted"]), bool(found.get("full")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return count if abs(time.time() - count.counted) < _COUNTED_SECONDS else None
 
 
-def _note(cache: Cache, size: int, *, counted: bool = True) -> None:
+def _note(cache: Cache, size: int, count: _Count | None = None, *, full: bool = False) -> None:
+    """Write down a new count, or what was added to one."""
     path = os.path.join(cache.cache_root_dir, _USAGE)
     temporary = f"{path}.{uuid.uuid4().hex}"
-    when = time.time()
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        if not counted:
-            with open(path, encoding="utf-8") as file:
-                when = json.load(file)["counted"]
+    fresh = _Count(size, time.time(), full) if count is None else replace(count, bytes=size)
+    with contextlib.suppress(OSError):
         with open(temporary, "w", encoding="utf-8") as file:
-            json.dump({"bytes": size, "counted": when}, file)
+            json.dump(asdict(fresh), file)
+        cache.share(temporary)
         os.replace(temporary, path)
 
 
@@ -175,9 +231,10 @@ def _clear(cache: Cache) -> None:
     """Remove what processes that died have left half removed."""
     with contextlib.suppress(OSError), os.scandir(cache.cache_root_dir) as entries:
         for entry in entries:
-            old = time.time() - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED_SECONDS
-            if entry.name.startswith(_DROPPED) and old:
-                shutil.rmtree(entry.path, ignore_errors=True)
+            if entry.name.startswith(_DROPPED):
+                modified = entry.stat(follow_symlinks=False).st_mtime
+                if time.time() - modified > _ABANDONED_SECONDS:
+                    shutil.rmtree(entry.path, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +251,8 @@ def verify(cache: Cache) -> Iterator[tuple[str, Bad | None]]:
         for path, md5 in cache.noted(folder):
             try:
                 found = md5_of_file(path)
+            except FileNotFoundError:
+                continue  # dropped just now
             except OSError as error:
                 yield path, Bad(path, f"it cannot be read: {error.strerror}")
                 continue

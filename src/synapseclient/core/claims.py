@@ -61,9 +61,14 @@ class Claim:
             if _text(self.path) == self._text:
                 os.unlink(self.path)
 
-    def break_if_dead(self) -> None:
+    def break_if_dead(self, *, after: float | None = None) -> None:
         """Remove a claim whose owner is gone: a process of this host that is no more, or one
-        that has not shown itself for long, by our clock and not by that of the file system."""
+        that has not shown itself for long, by our clock and not by that of the file system.
+
+        Args:
+            after: Who looks but once has not seen it for long, and must trust that clock: for so
+                many seconds, far more than two clocks differ by.
+        """
         text = _text(self.path)
         try:
             seen = text, os.stat(self.path).st_mtime
@@ -75,7 +80,8 @@ class Claim:
         host, _, rest = text.partition(" ")
         pid = rest.partition(" ")[0]
         gone = host == socket.gethostname() and pid.isdecimal() and not _lives(int(pid))
-        if gone or now - self._since > _SILENT_SECONDS:
+        old = after is not None and time.time() - seen[1] > after
+        if gone or old or now - self._since > _SILENT_SECONDS:
             with contextlib.suppress(OSError):
                 if _text(self.path) == text:
                     os.unlink(self.path)
@@ -90,6 +96,8 @@ def _text(path: str) -> str:
 
 
 def _lives(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # there, signal 0 is Ctrl-C
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
