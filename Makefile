@@ -51,6 +51,7 @@ install-hpc: ## Install the client for all users of a cluster: make install-hpc 
 
 bench: install install-official ## Measure against peers, a ratio a line (about 15 minutes)
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.cached_get
 	$(BIN)/python -m benchmarks.transfer
 	$(BIN)/python -m benchmarks.requests_quiet
 	$(BIN)/python -m benchmarks.requests_beside_transfers

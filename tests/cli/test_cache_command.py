@@ -180,7 +180,10 @@ def test_verify(shell: Shell) -> None:
     os.utime(bad, ns=(time_of.st_atime_ns, time_of.st_mtime_ns))
     md5s = [hashlib.md5(letter * 100).hexdigest() for letter in (b"z", b"x")]
     why = f"bad\t{bad}\tits MD5 is {md5s[0]}, not {md5s[1]}"
-    count = "1 files are right, 1 are bad, 1 were not compared: changed since, or no MD5 was noted."
+    count = (
+        "1 files are right, 1 are bad, 1 were not compared: changed since, noted without an MD5, or"
+        " not yours to read."
+    )
 
     code, out, _ = shell.run("verify")
     assert code == 1
@@ -193,3 +196,20 @@ def test_verify(shell: Shell) -> None:
     assert right.exists()
     assert changed.exists()
     assert shell.ok("verify").startswith("1 files are right, 0 are bad, 1 were not compared")
+
+
+def test_a_bad_file_that_cannot_be_removed_is_said(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = shell.put(1)
+    time_of = os.stat(bad)
+    bad.write_text("z" * 100)
+    os.utime(bad, ns=(time_of.st_atime_ns, time_of.st_mtime_ns))
+
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("synapseclient.core.cache.os.remove", refuse)
+    code, out, _ = shell.run("verify", "--fix")
+    assert code == 1
+    assert "(it cannot be removed: Permission denied)" in out

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from tests.cluster.conftest import JOBS, Account, Site, absent
-from tests.cluster.slurm import SLOTS
 from tests.cluster.terminal import Terminal
 
 from synapse_server.demo import matrix
@@ -130,7 +129,9 @@ def test_an_array_with_one_cache(
     record_property("downloads", fetched)
     print(f"{TASKS} tasks that wanted {FILES} files each made {fetched} downloads")
     assert len(site.relay.fetched) == FILES
-    assert fetched <= FILES * SLOTS  # those that begin together may each fetch; never later ones
+    # One task fetches a file and the others wait for it. A few more: a busy machine may keep a
+    # task from showing for half a minute that it is still at it.
+    assert fetched <= FILES + 3
 
     lines = "".join(
         f"{hashlib.sha256(data).hexdigest()}  {name}\n" for _, data, name in contents.values()

@@ -1,6 +1,6 @@
 """What one task of array.sbatch does: get the inputs, work, store the result.
 
-    array_task.py INPUTS TARGET CACHE
+    array_task.py INPUTS TARGET
 
 It may run again, as Slurm does after a failed node: the result is then stored once more under
 the same name.
@@ -25,13 +25,13 @@ def work(paths: list[str], task: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(inputs: str, target: str, cache: str) -> None:
+def main(inputs: str, target: str) -> None:
     """One task."""
     task = os.environ["SLURM_ARRAY_TASK_ID"]
     ids = Path(inputs).read_text().split()
-    syn = Synapse(cache_root_dir=cache, silent=True)
+    syn = Synapse(silent=True)  # its cache is where SYNAPSE_CACHE says
     syn.login(silent=True)  # with the token that SYNAPSE_AUTH_TOKEN_FILE names
-    paths = [syn.get(id).path for id in ids]  # in the cache: fetched if no other task was first
+    paths = [syn.get(id).path for id in ids]  # fetched by the first task, found by the others
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / f"result-{task}.txt"
         result.write_text(work(paths, task))

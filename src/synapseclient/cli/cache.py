@@ -254,18 +254,24 @@ def _verify(args: argparse.Namespace, cache: Cache) -> None:
             right += 1
             continue
         wrong += 1
-        gone = ""
+        told = bad.why
         if args.fix:
-            cache.remove(os.path.basename(os.path.dirname(path)), path, delete=True)
-            gone = " (removed)"
+            try:
+                cache.remove(os.path.basename(os.path.dirname(path)), path, delete=True)
+                told += " (removed)"
+            except OSError as error:
+                left += 1
+                told += f" (it cannot be removed: {error.strerror})"
         else:
             left += 1
-        _say(args, f"bad\t{path}\t{bad.why}{gone}")
-    held = sum(each.files for each in cache_room.look(cache)) - right - left
-    others = f", {held} were not compared: changed since, or no MD5 was noted" if held > 0 else ""
-    _say(args, f"{right} files are right, {wrong} are bad{others}.")
-    if left:
+        _say(args, f"bad\t{path}\t{told}")
+    others = sum(each.files for each in cache_room.look(cache)) - right - left
+    why = "changed since, noted without an MD5, or not yours to read"
+    rest = f", {others} were not compared: {why}" if others > 0 else ""
+    _say(args, f"{right} files are right, {wrong} are bad{rest}.")
+    if left and not args.fix:
         _say(args, "synapse cache verify --fix removes the bad ones; they are fetched again then.")
+    if left:
         raise SystemExit(1)
 
 

@@ -153,8 +153,8 @@ def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
 
 def _untranslated() -> None:
     """Keep argparse from looking for translations of its messages, which nobody has: it asks
-    gettext anew for each, and that looks for a file in each folder of each locale. It was most
-    of what ``synapse get`` asked the file system for."""
+    gettext anew for each, and that looks for a file in the folder of each variant of the locale:
+    hundreds of calls at each start of ``synapse``."""
     vars(argparse)["_"] = lambda text: text
     vars(argparse)["ngettext"] = lambda one, many, count: one if count == 1 else many
 

@@ -246,13 +246,13 @@ class Bad:
 
 
 def verify(cache: Cache) -> Iterator[tuple[str, Bad | None]]:
-    """Read every file of a cache that has a noted MD5; each with what is wrong, if anything."""
+    """Read every file of a cache that we may and that has a noted MD5; each with what is wrong, if anything."""
     for folder in cache.folders():
         for path, md5 in cache.noted(folder):
             try:
                 found = md5_of_file(path)
-            except FileNotFoundError:
-                continue  # dropped just now
+            except (FileNotFoundError, PermissionError):
+                continue  # dropped just now, or somebody else's
             except OSError as error:
                 yield path, Bad(path, f"it cannot be read: {error.strerror}")
                 continue
