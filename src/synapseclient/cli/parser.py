@@ -66,6 +66,7 @@ _MODULES = {
     "store": "store",
     "add": "store",
     "mv": "mv",
+    "cp": "cp",
     "associate": "associate",
     "delete": "delete",
     "show": "show",

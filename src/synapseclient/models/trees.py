@@ -11,6 +11,7 @@ import msgspec
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking, run
+from synapseclient.entity import CONTAINER_TYPES, LISTED_TYPES
 from synapseclient.models.base import EntityModel
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="TreeModel")
 Place = tuple[str, str]
 """A path of names, and the id of what it leads to."""
-
-_TYPES: tuple[str, ...] = ("folder", "file", "table", "link", "entityview", "dockerrepo")
-_TYPES += ("submissionview", "dataset", "materializedview")
-_CONTAINERS = ("org.sagebionetworks.repo.model.Project", "org.sagebionetworks.repo.model.Folder")
 
 
 class FailureStrategy(Enum):
@@ -219,7 +216,7 @@ class TreeModel(EntityModel):
         syn = Synapse.get_client(synapse_client)
         if self.name is None:
             self._fill(await syn.get_async(self._require_id(), downloadFile=False))
-        types = list(dict.fromkeys([*(include_types or _TYPES), "folder"]))
+        types = list(dict.fromkeys([*(include_types or LISTED_TYPES), "folder"]))
         waiting: list[tuple[str, str, int]] = [(self.name or "", self._require_id(), 0)]
         while waiting:
             path, id, depth = waiting.pop(0)
@@ -273,7 +270,7 @@ async def _children(
     while True:
         page = await syn.call(wire.list_children, request)
         for each in page.page:
-            (folders if each.type in _CONTAINERS else others).append(each)
+            (folders if each.type in CONTAINER_TYPES else others).append(each)
         if page.next_page_token is None:
             return folders, others
         request.next_page_token = page.next_page_token

@@ -65,15 +65,20 @@ class Synced:
         Raises:
             SynapseError: So many could not be done; with their names and the reasons.
         """
-        if self.failures:
-            lines = "\n".join(f"  {each}" for each in self.failures[:50])
-            more = len(self.failures) - 50
-            if more > 0:
-                lines += f"\n  … and {more} more"
-            raise SynapseError(
-                f"{len(self.failures)} of {len(self.paths) + len(self.failures)} files could not be"
-                f" {verb}. Run it again to do only these:\n{lines}"
-            )
+        count = len(self.paths) + len(self.failures)
+        raise_for_failures(self.failures, count, verb, "Run it again to do only these:")
+
+
+def raise_for_failures(failures: Sequence[Failure], count: int, verb: str, advice: str) -> None:
+    """Raise if there are failures: how many of ``count``, what to do, and each of them."""
+    if failures:
+        lines = "\n".join(f"  {each}" for each in failures[:50])
+        more = len(failures) - 50
+        if more > 0:
+            lines += f"\n  … and {more} more"
+        raise SynapseError(
+            f"{len(failures)} of {count} files could not be {verb}. {advice}\n{lines}"
+        )
 
 
 @dataclass

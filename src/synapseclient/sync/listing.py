@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,12 +14,21 @@ from synapse_wire.annotations import AnnotationValue
 from synapse_wire.files import FileHandle
 from synapse_wire.provenance import Activity
 from synapse_wire.system import Extension
+from synapseclient.entity import CONTAINER_TYPES
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 _AT_ONCE = 8
-_CONTAINERS = ("org.sagebionetworks.repo.model.Project", "org.sagebionetworks.repo.model.Folder")
+_TYPES: tuple[wire.EntityType, ...] = ("folder", "file", "link")
+_OTHER_TYPES: tuple[wire.EntityType, ...] = (
+    "table",
+    "entityview",
+    "dockerrepo",
+    "submissionview",
+    "dataset",
+    "materializedview",
+)
 
 
 async def list_below(
@@ -28,6 +38,7 @@ async def list_below(
     recursive: bool = True,
     annotations: bool = False,
     activities: bool = False,
+    whole_folders: bool = False,
 ) -> list[bulk.TreeEntry]:
     """Folders, files and links below a container that the caller may read, in no order.
 
@@ -37,10 +48,12 @@ async def list_below(
         recursive: Also what lies in its folders.
         annotations: With their annotations.
         activities: With what generated them.
+        whole_folders: With descriptions and annotations of folders, too, where that takes a
+            request each; else folders may have no more than name and parent.
     """
     if Extension.BULK in await syn.extensions():
         return await _by_pages(syn, id, recursive, annotations, activities)
-    return await _one_by_one(syn, id, recursive, activities)
+    return await _one_by_one(syn, id, recursive, activities, whole_folders)
 
 
 async def _by_pages(
@@ -62,18 +75,21 @@ async def _by_pages(
 
 
 async def _one_by_one(
-    syn: Synapse, top: str, recursive: bool, activities: bool
+    syn: Synapse, top: str, recursive: bool, activities: bool, whole_folders: bool
 ) -> list[bulk.TreeEntry]:
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def container(id: str) -> list[bulk.TreeEntry]:
         headers = await _children(syn, id, gate)
-        folders = [header for header in headers if header.type in _CONTAINERS]
-        found = [
-            bulk.TreeEntry(entity=wire.Folder(id=each.id, name=each.name, parent_id=id))
-            for each in folders
-        ]
-        files = [header for header in headers if header.type not in _CONTAINERS]
+        folders = [header for header in headers if header.type in CONTAINER_TYPES]
+        if whole_folders:
+            found = list(await asyncio.gather(*(bundle(each.id or "") for each in folders)))
+        else:
+            found = [
+                bulk.TreeEntry(entity=wire.Folder(id=each.id, name=each.name, parent_id=id))
+                for each in folders
+            ]
+        files = [header for header in headers if header.type not in CONTAINER_TYPES]
         found += await asyncio.gather(*(bundle(each.id or "") for each in files))
         if recursive:
             for below in await asyncio.gather(*(container(each.id or "") for each in folders)):
@@ -82,13 +98,27 @@ async def _one_by_one(
 
     async def bundle(id: str) -> bulk.TreeEntry:
         async with gate:
-            return await _bundle(syn, id, activities)
+            return await entry_of(syn, id, activities=activities)
 
     return await container(top)
 
 
-async def _children(syn: Synapse, id: str, gate: asyncio.Semaphore) -> list[wire.EntityHeader]:
-    request = wire.EntityChildrenRequest(parent_id=id, include_types=["folder", "file", "link"])
+async def list_others(syn: Synapse, ids: Iterable[str]) -> list[wire.EntityHeader]:
+    """The children of containers that ``list_below`` leaves out: tables, views and the like."""
+    if Extension.BULK in await syn.extensions():
+        return []  # no server that has it holds any yet
+    gate = asyncio.Semaphore(_AT_ONCE)
+    pages = await asyncio.gather(*(_children(syn, id, gate, _OTHER_TYPES) for id in ids))
+    return [header for page in pages for header in page]
+
+
+async def _children(
+    syn: Synapse,
+    id: str,
+    gate: asyncio.Semaphore,
+    types: Sequence[wire.EntityType] = _TYPES,
+) -> list[wire.EntityHeader]:
+    request = wire.EntityChildrenRequest(parent_id=id, include_types=list(types))
     found: list[wire.EntityHeader] = []
     while True:
         async with gate:
@@ -99,13 +129,19 @@ async def _children(syn: Synapse, id: str, gate: asyncio.Semaphore) -> list[wire
         request.next_page_token = page.next_page_token
 
 
-async def _bundle(syn: Synapse, id: str, activities: bool) -> bulk.TreeEntry:
+async def entry_of(
+    syn: Synapse, id: str, version: int | None = None, *, activities: bool = False
+) -> bulk.TreeEntry:
+    """One entity, or one version of it, as a listing shows it."""
     request = wire.EntityBundleRequest(
         include_entity=True,
         include_annotations=True,
         include_file_handles=True,
     )
-    raw = await syn.call_json(wire.get_bundle, id, request)
+    if version is None:
+        raw = await syn.call_json(wire.get_bundle, id, request)
+    else:
+        raw = await syn.call_json(wire.get_version_bundle, id, version, request)
     entity = msgspec.convert(raw["entity"], wire.Entity)
     entry = bulk.TreeEntry(
         entity=entity,
@@ -119,15 +155,17 @@ async def _bundle(syn: Synapse, id: str, activities: bool) -> bulk.TreeEntry:
         if mine:
             entry.file_handle = msgspec.convert(mine[0], FileHandle)
     if activities:
-        entry.activity = await _activity(syn, id)
+        entry.activity = await _activity(syn, id, version)
     return entry
 
 
-async def _activity(syn: Synapse, id: str) -> Activity | None:
-    from synapse_wire.provenance import get_generated_by
+async def _activity(syn: Synapse, id: str, version: int | None) -> Activity | None:
+    from synapse_wire.provenance import get_generated_by, get_version_generated_by
     from synapseclient.core.exceptions import SynapseHTTPError
 
     try:
+        if version is not None:
+            return await syn.call(get_version_generated_by, id, version)
         return await syn.call(get_generated_by, id)
     except SynapseHTTPError as error:
         if error.response is not None and error.response.status_code == 404:

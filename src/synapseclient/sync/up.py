@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from synapseclient.core.exceptions import (
 )
 from synapseclient.core.progress import Progress
 from synapseclient.core.utils import is_synapse_id_str, is_url, md5_of_file
+from synapseclient.sync import commits
 from synapseclient.sync.down import Failure, Synced
 from synapseclient.sync.listing import list_below
 from synapseclient.sync.manifest import BadManifest, Row
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 _AT_ONCE = 16
-_COMMIT = 250
-"""Changes of one commit: enough to be quick, and others may write in between."""
-_COMMIT_BYTES = 1_500_000
 
 
 @dataclass
@@ -204,8 +201,8 @@ class _Storing:
         total = sum(os.path.getsize(row.path) for row in self.plan.rows if not is_url(row.path))
         name = f"{len(self.plan.rows)} files"
         with Progress("Uploading", name, total, silent=self.syn.silent) as self.progress:
-            for start in range(0, len(self.plan.rows), _COMMIT):
-                numbers = range(start, min(start + _COMMIT, len(self.plan.rows)))
+            for start in range(0, len(self.plan.rows), commits.AT_ONCE):
+                numbers = range(start, min(start + commits.AT_ONCE, len(self.plan.rows)))
                 if bulky:
                     await self._store_together(numbers)
                 else:
@@ -330,7 +327,7 @@ class _Storing:
     async def _store_together(self, numbers: Sequence[int]) -> None:
         changes = await self._look(numbers)
         changes = await self._send(changes)
-        for some in _chunks(changes):
+        for some in commits.chunks(changes, _weight):
             await self._commit(some)
 
     async def _send(self, changes: list[_Change]) -> list[_Change]:
@@ -418,40 +415,19 @@ class _Storing:
             self._fail(row, error)
 
     async def _commit(self, changes: list[_Change]) -> None:
-        places = {change.row.path: f"#{place}" for place, change in enumerate(changes)}
-        request = bulk.Commit(
-            key=uuid.uuid4().hex, changes=[self._to_wire(change, places) for change in changes]
-        )
-        try:
-            answer = await self._commit_patiently(request)
-        except SynapseError as error:
-            if len(changes) == 1 or not _is_about_one(error):
-                for change in changes:
-                    self._fail(change.row, error)
-                return
-            # One of them cannot be: find it, and let the others go on.
-            half = len(changes) // 2
-            await self._commit(changes[:half])
-            await self._commit(changes[half:])
-            return
-        for change, made in zip(changes, answer.results, strict=True):
+        def to_wire(some: Sequence[_Change]) -> list[bulk.Change]:
+            places = {change.row.path: f"#{place}" for place, change in enumerate(some)}
+            return [self._to_wire(change, places) for change in some]
+
+        def done(change: _Change, made: bulk.Committed) -> None:
             self._done(change.row, made.id)
             if change.md5 is not None and made.data_file_handle_id is not None:
                 self.syn.cache.add(made.data_file_handle_id, change.row.path, change.md5)
 
-    async def _commit_patiently(self, request: bulk.Commit) -> bulk.CommitResult:
-        """Send it again when the answer did not come: the key makes that safe."""
-        for pause in (0.5, 2, 5, 10, 20):
-            try:
-                return await self.syn.call(bulk.commit, request)
-            except SynapseHTTPError as error:
-                status = error.response.status_code if error.response is not None else 0
-                if status not in (429, 500, 502, 503, 504):
-                    raise
-            except ConnectionError:
-                pass
-            await asyncio.sleep(pause)
-        return await self.syn.call(bulk.commit, request)
+        def fail(change: _Change, error: SynapseError) -> None:
+            self._fail(change.row, error)
+
+        await commits.commit(self.syn, changes, to_wire, done, fail)
 
     def _resolved(
         self, activity: provenance_wire.Activity | None, places: dict[str, str]
@@ -538,12 +514,6 @@ class _Storing:
         self._done(row, stored.id)
 
 
-def _is_about_one(error: SynapseError) -> bool:
-    """Whether a commit was refused for one of its changes, so that others may be made."""
-    response = error.response if isinstance(error, SynapseHTTPError) else None
-    return response is not None and response.status_code in (400, 403, 404, 409, 412, 413)
-
-
 def _used_entity(target: str, executed: bool) -> provenance_wire.UsedEntity:
     id, _, version = target.partition(".") if is_synapse_id_str(target) else (target, "", "")
     return provenance_wire.UsedEntity(
@@ -568,19 +538,8 @@ def _plain(annotations: dict[str, AnnotationValue]) -> dict[str, tuple[Any, ...]
     return {key: (each.type, tuple(each.value or ())) for key, each in annotations.items()}
 
 
-def _chunks(changes: list[_Change]) -> Iterable[list[_Change]]:
-    """Commits that are not too large for one request."""
-    chunk: list[_Change] = []
-    size = 0
-    for change in changes:
-        weight = 500 + len(msgspec.json.encode((change.annotations, change.activity)))
-        if chunk and size + weight > _COMMIT_BYTES:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(change)
-        size += weight
-    if chunk:
-        yield chunk
+def _weight(change: _Change) -> int:
+    return 500 + len(msgspec.json.encode((change.annotations, change.activity)))
 
 
 def _read(path: str) -> bytes:
