@@ -190,10 +190,9 @@ def copyWiki(
     try:
         found = syn.restGET(f"/entity/{id}/wikiheadertree2")
     except SynapseHTTPError as error:
-        status = error.response.status_code if error.response is not None else 0
-        if status == 404:
+        if error.status == 404:
             return []
-        if status == 501:
+        if error.status == 501:
             raise SynapseError(f"The server at {syn.repoEndpoint} has no wikis yet.") from error
         raise
     if not found.get("results"):

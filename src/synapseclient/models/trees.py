@@ -140,7 +140,7 @@ class TreeModel(EntityModel):
         Args:
             manifest_path: The manifest: CSV, or tab-separated.
             dry_run: Check everything and store nothing.
-            send_messages: Kept for compatibility: no mail is sent yet.
+            send_messages: Send yourself a message when it has ended, if the server has messages.
             retries: Kept for compatibility: what can succeed is tried again.
             merge_existing_annotations: Keep annotations that the manifest does not name.
             associate_activity_to_new_version: New versions without provenance of their own
@@ -164,6 +164,7 @@ class TreeModel(EntityModel):
             dry_run=dry_run,
             merge_annotations=merge_existing_annotations,
             associate_activity_to_new_version=associate_activity_to_new_version,
+            subject=f"Upload of {manifest_path}" if send_messages else None,
         )
         return [
             await File(id=id, path=path, download_file=False).get_async(synapse_client=syn)

@@ -74,8 +74,7 @@ async def _send(syn: Synapse, request: bulk.Commit) -> bulk.CommitResult:
         try:
             return await syn.call(bulk.commit, request)
         except SynapseHTTPError as error:
-            status = error.response.status_code if error.response is not None else 0
-            if status not in (429, 500, 502, 503, 504):
+            if error.status not in (429, 500, 502, 503, 504):
                 raise
         except ConnectionError:
             pass
@@ -85,5 +84,5 @@ async def _send(syn: Synapse, request: bulk.Commit) -> bulk.CommitResult:
 
 def _is_about_one(error: SynapseError) -> bool:
     """Whether a commit was refused for one of its changes, so that others may be made."""
-    response = error.response if isinstance(error, SynapseHTTPError) else None
-    return response is not None and response.status_code in (400, 403, 404, 409, 412, 413)
+    refused = (400, 403, 404, 409, 412, 413)
+    return isinstance(error, SynapseHTTPError) and error.status in refused

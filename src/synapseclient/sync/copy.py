@@ -304,7 +304,7 @@ class _Copying:
             async with self.gate:
                 await self.syn.call(wire.get_entity_type, target or "")
         except SynapseHTTPError as error:
-            return _status(error) == 404
+            return error.status == 404
         return False
 
     async def _check_wikis(self, ids: Sequence[str]) -> None:
@@ -319,8 +319,8 @@ class _Copying:
                 async with self.gate:
                     found = await self.syn.rest_get_async(f"/entity/{id}/wikiheadertree2")
             except SynapseHTTPError as error:
-                if _status(error) in (404, 501):
-                    return None if _status(error) == 501 else False
+                if error.status in (404, 501):
+                    return None if error.status == 501 else False
                 raise
             return bool(found.get("results"))
 
@@ -640,7 +640,3 @@ def _same_bytes(entry: bulk.TreeEntry, other: bulk.TreeEntry) -> bool:
 
 def _weight(item: _Item) -> int:
     return 500 + len(msgspec.json.encode((item.entry.annotations, item.entry.entity.description)))
-
-
-def _status(error: SynapseHTTPError) -> int:
-    return error.response.status_code if error.response is not None else 0

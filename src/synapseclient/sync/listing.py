@@ -168,7 +168,7 @@ async def _activity(syn: Synapse, id: str, version: int | None) -> Activity | No
             return await syn.call(get_version_generated_by, id, version)
         return await syn.call(get_generated_by, id)
     except SynapseHTTPError as error:
-        if error.response is not None and error.response.status_code == 404:
+        if error.status == 404:
             return None
         raise
 

@@ -146,11 +146,12 @@ def row_of(entry: bulk.TreeEntry, path: str | None) -> Row:
         annotations=from_wire(msgspec.to_builtins(entry.annotations or {})),
     )
     if entry.activity is not None:
-        _tell_activity(row, entry.activity)
+        tell_activity(row, entry.activity)
     return row
 
 
-def _tell_activity(row: Row, activity: Activity) -> None:
+def tell_activity(row: Row, activity: Activity) -> None:
+    """Put what generated a file into its row."""
     row.activity_name, row.activity_description = activity.name, activity.description
     for used in activity.used or ():
         into = row.executed if used.was_executed else row.used
@@ -172,8 +173,13 @@ async def sync_up(
     dry_run: bool = False,
     merge_annotations: bool = True,
     associate_activity_to_new_version: bool = False,
+    subject: str | None = None,
+    expected: bool = False,
 ) -> down.Synced:
     """Store what a manifest says; what is there already is left as it is.
+
+    With a ``subject``, who is logged in gets a message when it has ended; ``expected`` says that
+    they have asked for it.
 
     Raises:
         BadManifest: A row cannot be followed; nothing was stored.
@@ -198,6 +204,10 @@ async def sync_up(
         merge_annotations=merge_annotations,
         associate_activity_to_new_version=associate_activity_to_new_version,
     )
+    if subject is not None:
+        told = [f"{len(result.paths)} files are stored, {len(result.failures)} are not."]
+        body = "\n".join([*told, *map(str, result.failures)])
+        await syn._tell_me(subject, body, expected=expected)
     result.raise_for_failures("stored")
     return result
 
