@@ -46,7 +46,7 @@ async def syncFromSynapse_async(
         ifcollision: What to do when another file of the same name is there:
             ``overwrite.local``, ``keep.local`` or ``keep.both``.
         allFiles: A list to which the files are added.
-        followLink: Bring the files that links point to.
+        followLink: Bring what links point to: files, and folders with all that is in them.
         manifest: Write ``SYNAPSE_METADATA_MANIFEST.tsv`` into each folder (``all``), only into
             the first (``root``), or not (``suppress``).
         downloadFile: Bring the bytes, too.

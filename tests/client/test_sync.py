@@ -479,6 +479,50 @@ def test_links_manifests_and_single_files(syn: Synapse, tmp_path: Path) -> None:
         synapseutils.syncFromSynapse(syn, project, path="x", manifest="some")
 
 
+def test_links_to_what_is_there_already_and_to_folders(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    far = syn.store(Folder("far", parent=syn.store(Project()))).id
+    near = syn.store(Folder("near", parent=project)).id
+    deep = syn.store(Folder("deep", parent=far)).id
+    files = {}
+    for name, parent in (("a", project), ("b", far), ("c", deep)):
+        path = tmp_path / name
+        path.write_text(name)
+        files[name] = syn.store(File(str(path), parent=parent)).id
+        path.write_text(f"new {name}")
+        syn.store(File(str(path), parent=parent))
+    syn.store(Link(files["a"], targetVersion=1, parent=near))
+    for target, name in ((far, "there"), (far, "again"), (project, "round")):
+        syn.store(Link(target, parent=near, name=name))
+    target = tmp_path / "target"
+    found = synapseutils.syncFromSynapse(syn, project, path=str(target), followLink=True)
+    assert {path: (target / path).read_text() for path in here(target)} == {
+        "a": "new a",
+        "near/a": "a",
+        **{f"near/{name}/b": "new b" for name in ("there", "again")},
+        **{f"near/{name}/deep/c": "new c" for name in ("there", "again")},
+        "near/round/a": "new a",
+    }
+    assert sorted(os.path.relpath(file.path, target) for file in found) == sorted(here(target))
+    rows = manifest.read(str(target / manifest.TSV_NAME))
+    assert {(row.id, row.parent) for row in rows} == {
+        (files["a"], project),
+        (files["b"], far),
+        (files["c"], deep),
+    }, "as they lie in Synapse"
+    tree = models.Project(id=project).sync_from_synapse(
+        str(target), follow_link=True, synapse_client=syn
+    )
+    [inner] = tree.folders
+    assert sorted(folder.name or "" for folder in inner.folders) == ["again", "round", "there"]
+    assert {len(folder.files) for folder in inner.folders} == {1}
+    # what is gone is named, and all else is brought
+    syn.delete(files["a"])
+    syn.delete(far)
+    with pytest.raises(SynapseError, match=r"(?s)3 of .*the link a\).*the link there\)"):
+        synapseutils.syncFromSynapse(syn, project, path=str(tmp_path / "less"), followLink=True)
+
+
 def test_walking(syn: Synapse, tmp_path: Path) -> None:
     project = syn.store(Project(f"walk {os.urandom(4).hex()}"))
     folder = syn.store(Folder("inner", parent=project))

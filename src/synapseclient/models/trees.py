@@ -71,7 +71,7 @@ class TreeModel(EntityModel):
             failure_strategy: Raise when files could not be had, or (``LOG_EXCEPTION``, the
                 default) log which.
             include_activity: Say what generated the files.
-            follow_link: Bring the files that links point to.
+            follow_link: Bring what links point to: files, and folders with all in them.
             link_hops: Kept for compatibility: links are followed once.
             queue: Kept for compatibility: many files come at once anyway.
             include_types: Of ``folder``, ``file`` and ``link``, those to bring.
@@ -108,21 +108,23 @@ class TreeModel(EntityModel):
         from synapse_wire import entities as wire
         from synapseclient.models import Activity, File, Folder
         from synapseclient.sync import tree
+        from synapseclient.sync.listing import key_of, place_of
 
         self.files, self.folders = [], []
         places: dict[str, Any] = {found.top: self}
-        for entry in found.entries:
-            if isinstance(entry.entity, wire.Folder):
-                folder = Folder().fill_from_dict(msgspec.to_builtins(entry.entity))
-                places[entry.entity.id or ""] = folder
-        for folder in list(places.values())[1:]:
-            places.get(folder.parent_id, self).folders.append(folder)
+        folders = [entry for entry in found.entries if isinstance(entry.entity, wire.Folder)]
+        for entry in folders:
+            folder = Folder().fill_from_dict(msgspec.to_builtins(entry.entity))
+            places[key_of(entry)] = folder
+        for entry in folders:
+            place = places.get(place_of(entry, found.top), self)
+            place.folders.append(places[key_of(entry)])
         for entry, entity in zip(found.files(), tree.to_entities(found), strict=True):
             file = File()._take_file(entity)
             if include_activity and entry.activity is not None:
                 file.activity = Activity().fill_from_dict(msgspec.to_builtins(entry.activity))
             file._set_last_persistent_instance()
-            places.get(file.parent_id or "", self).files.append(file)
+            places.get(place_of(entry, found.top), self).files.append(file)
 
     async def sync_to_synapse_async(
         self: T,

@@ -31,6 +31,25 @@ _OTHER_TYPES: tuple[wire.EntityType, ...] = (
 )
 
 
+class Followed(bulk.TreeEntry, kw_only=True):
+    """What a link points to. The same may be in the listing already, at its own place."""
+
+    key: str
+    """Tells it from all other entries."""
+    place: str
+    """The key of the folder that it is to lie in."""
+
+
+def key_of(entry: bulk.TreeEntry) -> str:
+    """What tells an entry from all others of its listing: the id, unless a link led there."""
+    return entry.key if isinstance(entry, Followed) else entry.entity.id or ""
+
+
+def place_of(entry: bulk.TreeEntry, top: str) -> str:
+    """The key of the folder that an entry lies in; ``top`` is what was listed."""
+    return entry.place if isinstance(entry, Followed) else entry.entity.parent_id or top
+
+
 async def list_below(
     syn: Synapse,
     id: str,
@@ -173,25 +192,23 @@ async def _activity(syn: Synapse, id: str, version: int | None) -> Activity | No
         raise
 
 
-def folders_of(top: str, entries: list[bulk.TreeEntry]) -> dict[str, tuple[str, ...]]:
-    """The names that lead from the top to each folder, by its id.
+def folders_of(top: str, entries: Iterable[bulk.TreeEntry]) -> dict[str, tuple[str, ...]]:
+    """The names that lead from the top to each folder, by its key.
 
     Raises:
         ValueError: A folder has a name that leads out of its parent.
     """
-    known = {
-        each.entity.id: each.entity for each in entries if isinstance(each.entity, wire.Folder)
-    }
+    known = {key_of(each): each for each in entries if isinstance(each.entity, wire.Folder)}
     found: dict[str, tuple[str, ...]] = {top: ()}
 
-    def names(id: str) -> tuple[str, ...]:
-        if id not in found:
-            folder = known[id]
-            found[id] = (*names(folder.parent_id or top), safe_name(folder.name or id))
-        return found[id]
+    def names(key: str) -> tuple[str, ...]:
+        if key not in found:
+            folder = known[key]
+            found[key] = (*names(place_of(folder, top)), safe_name(folder.entity.name or key))
+        return found[key]
 
-    for id in known:
-        names(id or "")
+    for key in known:
+        names(key)
     return found
 
 

@@ -19,7 +19,8 @@ from synapseclient.annotations import from_wire
 from synapseclient.core.exceptions import SynapseError
 from synapseclient.core.utils import md5_of_file
 from synapseclient.sync import down, manifest, up
-from synapseclient.sync.listing import folders_of, list_below
+from synapseclient.sync.links import follow
+from synapseclient.sync.listing import folders_of, key_of, list_below, place_of
 from synapseclient.sync.manifest import Row
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def sync_down(
         id: The project, folder, or a single file.
         folder: Where to; into the cache, and without manifests, if not given.
         if_collision: What to do about other files of the same names, as for ``get``.
-        follow_links: Bring the files that links point to.
+        follow_links: Bring what links point to: files, and folders with all that is in them.
         download: Bring bytes, too.
         recursive: Also what lies in folders.
         manifests: One for each folder (``all``), one for all (``root``), or none (``suppress``).
@@ -74,55 +75,30 @@ async def sync_down(
     if manifests not in MANIFESTS:
         raise ValueError(f"manifest must be one of {', '.join(MANIFESTS)}, not {manifests!r}.")
     entries = await list_below(syn, id, recursive=recursive, annotations=True, activities=True)
+    failures: list[down.Failure] = []
     if follow_links:
-        entries += await _targets(syn, entries)
+        followed, failures = await follow(syn, entries)
+        entries += followed
     tree = Tree(id, entries, down.Synced())
     if download:
         tree.synced = await down.fetch_tree(syn, id, entries, folder, if_collision=if_collision)
+    tree.synced.failures += failures
     if folder is not None and manifests != "suppress":
         await asyncio.to_thread(_write_manifests, tree, folder, manifests, manifest_name)
     return tree
-
-
-async def _targets(syn: Synapse, entries: Sequence[bulk.TreeEntry]) -> list[bulk.TreeEntry]:
-    """The files that links point to, as if they lay where the links do."""
-    found = []
-    for entry in entries:
-        link = entry.entity
-        if not isinstance(link, wire.Link) or link.links_to is None:
-            continue
-        raw = await syn.call_json(
-            wire.get_bundle,
-            link.links_to.target_id or "",
-            wire.EntityBundleRequest(
-                include_entity=True, include_annotations=True, include_file_handles=True
-            ),
-        )
-        if raw["entity"]["concreteType"] != wire.CONCRETE_TYPES["file"]:
-            continue
-        entity = msgspec.convert(raw["entity"], wire.FileEntity)
-        entity.parent_id = link.parent_id
-        handles = raw.get("fileHandles") or [None]
-        found.append(
-            bulk.TreeEntry(
-                entity=entity,
-                file_handle=handles[0] and msgspec.convert(handles[0], type=files_wire.FileHandle),
-            )
-        )
-    return found
 
 
 def _write_manifests(tree: Tree, folder: str, which: str, name: str) -> None:
     rows: dict[str, list[Row]] = defaultdict(list)
     names = folders_of(tree.top, tree.entries)
     parents = {
-        each.entity.id: each.entity.parent_id or tree.top
+        key_of(each): place_of(each, tree.top)
         for each in tree.entries
         if isinstance(each.entity, wire.Folder)
     }
     for entry in tree.files():
-        row = row_of(entry, tree.synced.paths.get(entry.entity.id or ""))
-        place: str | None = entry.entity.parent_id or tree.top
+        row = row_of(entry, tree.synced.paths.get(key_of(entry)))
+        place: str | None = place_of(entry, tree.top)
         while place is not None:
             if which == "all" or place == tree.top:
                 rows[place].append(row)
@@ -319,6 +295,6 @@ def to_entities(tree: Tree) -> list[File]:
         assert isinstance(file, File)
         if "fileHandle" in raw:
             file._set_handle(raw["fileHandle"])
-        _put_path(file, tree.synced.paths.get(entry.entity.id or ""))
+        _put_path(file, tree.synced.paths.get(key_of(entry)))
         found.append(file)
     return found
