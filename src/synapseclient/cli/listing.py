@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="In long format, list modified by and modified date",
     )
+    parser.epilog = "example: synapse list -r -l syn123"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
