@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from synapseclient.__main__ import build_parser, main
-from synapseclient.cli.completion import commands_of
+from synapseclient.cli.grammar import commands_of
 
 _ENDLESS = 30
 

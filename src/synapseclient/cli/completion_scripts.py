@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
-from synapseclient.cli.completion import Command, Option, Value, with_values
+from synapseclient.cli.grammar import Command, Option, Value, with_values
 
 _HEAD = "# Completion of synapse for {}. Written by: synapse completion {}\n"
 
