@@ -60,12 +60,15 @@ COMMANDS = {
     "bind-json-schema": "Bind a JSON Schema to a Synapse entity",
     "verify": "Compare a folder with one in Synapse, by the MD5 of each file",
     "whoami": "Print who is logged in, and where",
+    "doctor": "Look for what is wrong: configuration, server, token, clock, proxy, cache, disk",
+    "completion": "Print a script that completes commands and options in your shell",
 }
 _MODULES = {
     "get": "get",
     "store": "store",
     "add": "store",
     "mv": "mv",
+    "cp": "cp",
     "associate": "associate",
     "delete": "delete",
     "show": "show",
@@ -84,10 +87,13 @@ _MODULES = {
     "manifest": "manifest",
     "verify": "verify",
     "whoami": "whoami",
+    "doctor": "doctor",
+    "completion": "completion",
 }
 """The commands that are there; the others say that they are not."""
 
-_WITHOUT_LOGIN = ("login", "config", "test-encoding")
+_WITHOUT_SESSION = ("test-encoding", "doctor", "completion")
+_WITHOUT_LOGIN = ("login", "config", *_WITHOUT_SESSION)
 
 
 def build(only: Iterable[str] | None = None) -> argparse.ArgumentParser:
@@ -196,7 +202,7 @@ def _run(args: argparse.Namespace, syn: Synapse | None) -> None:
 
 
 def _session(args: argparse.Namespace) -> Synapse | None:
-    if args.command == "test-encoding" or args.command not in _MODULES:
+    if args.command in _WITHOUT_SESSION or args.command not in _MODULES:
         return None
     from synapseclient.client import Synapse
 
