@@ -137,7 +137,8 @@ def _help(parser: argparse.ArgumentParser) -> str:
 def names() -> str:
     """The public names of the client."""
     import synapseclient
-    from synapseclient import models, operations
+    import synapseutils
+    from synapseclient import api, models, operations
     from synapseclient.client import Synapse
     from synapseclient.core import exceptions
 
@@ -154,12 +155,13 @@ def names() -> str:
         value = getattr(Synapse, name)
         if not name.startswith("_") and callable(value):
             lines.append(f"| `{name}` | {first(value)} |")
-    for title, module in (("models", models), ("operations", operations)):
-        lines += ["", f"## synapseclient.{title}", "", "| name | what it is |", "|---|---|"]
+    for module in (models, operations, synapseutils, api):
+        lines += ["", f"## {module.__name__}", "", "| name | what it is |", "|---|---|"]
         public = getattr(module, "__all__", None) or [
             name
             for name, value in sorted(vars(module).items())
-            if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
+            if getattr(value, "__module__", "").startswith(module.__name__)
+            and not name.startswith("_")
         ]
         lines += [f"| `{name}` | {first(getattr(module, name))} |" for name in public]
     lines += ["", "## synapseclient.core.exceptions", "", "| name | what it means |", "|---|---|"]

@@ -32,6 +32,7 @@ from synapseclient.legacy.access import AccessMethods
 from synapseclient.legacy.annotations import AnnotationMethods
 from synapseclient.legacy.entities import EntityMethods
 from synapseclient.legacy.files import FileMethods
+from synapseclient.legacy.messages import MessageMethods
 from synapseclient.legacy.provenance import ProvenanceMethods
 from synapseclient.legacy.users import UserMethods
 
@@ -66,6 +67,7 @@ class Synapse(
     AnnotationMethods,
     AccessMethods,
     UserMethods,
+    MessageMethods,
 ):
     """A session: addresses, credentials, the cache, and all verbs.
 

@@ -37,6 +37,20 @@ _VERSION = [
     "versionUrl",
     "versions",
 ]
+LISTED_TYPES = (
+    "folder",
+    "file",
+    "table",
+    "link",
+    "entityview",
+    "dockerrepo",
+    "submissionview",
+    "dataset",
+    "materializedview",
+)
+"""What a listing shows unless other types are asked for."""
+CONTAINER_TYPES = (CONCRETE_TYPES["project"], CONCRETE_TYPES["folder"])
+"""The ``concreteType`` of what can have children."""
 _UNPRINTED = ("isLatestVersion",)
 _SEPARATE = ("properties", "annotations")
 
@@ -438,7 +452,7 @@ def is_container(entity: Any) -> bool:
     kind = (
         entity.get("concreteType") or entity.get("type", "") if isinstance(entity, Mapping) else ""
     )
-    return kind in (CONCRETE_TYPES["project"], CONCRETE_TYPES["folder"])
+    return kind in CONTAINER_TYPES
 
 
 def is_synapse_entity(entity: Any) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Any
 
-from synapseclient import File, Synapse
+import msgspec
+
+from synapse_wire.provenance import Activity
+from synapseclient import File, Synapse, models
 from synapseclient.core.blocking import blocking
-from synapseclient.core.exceptions import SynapseError
-from synapseclient.core.utils import id_of
+from synapseclient.core.exceptions import SynapseError, SynapseHTTPError
+from synapseclient.core.more_utils import test_import_pandas
+from synapseclient.core.utils import id_of, is_url
 from synapseclient.sync import manifest as manifests
-from synapseclient.sync import tree
+from synapseclient.sync import tree, up
 
 REQUIRED_FIELDS = ["path", "parent"]
 FILE_CONSTRUCTOR_FIELDS = ["name", "id", "synapseStore", "contentType"]
@@ -41,7 +46,7 @@ async def syncFromSynapse_async(
         ifcollision: What to do when another file of the same name is there:
             ``overwrite.local``, ``keep.local`` or ``keep.both``.
         allFiles: A list to which the files are added.
-        followLink: Bring the files that links point to.
+        followLink: Bring what links point to: files, and folders with all that is in them.
         manifest: Write ``SYNAPSE_METADATA_MANIFEST.tsv`` into each folder (``all``), only into
             the first (``root``), or not (``suppress``).
         downloadFile: Bring the bytes, too.
@@ -102,7 +107,7 @@ async def syncToSynapse_async(
         syn: A client that is logged in.
         manifestFile: The manifest: tab-separated, or CSV.
         dryRun: Check everything and store nothing.
-        sendMessages: Kept for compatibility: no mail is sent yet.
+        sendMessages: Send yourself a message when it has ended, if the server has messages.
         retries: Kept for compatibility: what can succeed is tried again.
         merge_existing_annotations: Keep annotations that the manifest does not name.
         associate_activity_to_new_version: New versions without provenance of their own take
@@ -118,6 +123,7 @@ async def syncToSynapse_async(
         dry_run=dryRun,
         merge_annotations=merge_existing_annotations,
         associate_activity_to_new_version=associate_activity_to_new_version,
+        subject=f"Upload of {manifestFile}" if sendMessages else None,
     )
 
 
@@ -130,54 +136,117 @@ async def generate_sync_manifest_async(
     manifests.write_plain(manifest_path, rows)
 
 
-def readManifestFile(syn: Synapse, manifestFile: str) -> Any:
-    """A manifest as a data frame, after the checks of ``syncToSynapse``. Needs pandas."""
+async def readManifestFile_async(syn: Synapse, manifestFile: str) -> Any:
+    """A manifest as a data frame, after the checks of ``syncToSynapse``. Needs pandas.
+
+    Args:
+        syn: A client that is logged in.
+        manifestFile: The manifest: tab-separated, or CSV.
+
+    Returns:
+        A row a file, each after those that it was made from; a column a field, and one for each
+        annotation, whose cells are as in the manifest.
+
+    Raises:
+        BadManifest: A row cannot be followed; the text says which and why.
+        SynapseProvenanceError: What a file was made from is not known.
+    """
+    test_import_pandas()
     import pandas
 
-    from synapseclient.core.blocking import run
-    from synapseclient.sync import up
+    plan = await up.check(syn, await asyncio.to_thread(manifests.read, manifestFile))
+    return pandas.DataFrame([_cells(row) for row in plan.rows]).fillna("")
 
-    rows = manifests.read(manifestFile)
-    plan = run(up.check(syn, rows))
-    return pandas.DataFrame(
-        [
-            {
-                "path": row.path,
-                "parent": row.parent,
-                "name": up.name_of(row),
-                "used": row.used,
-                "executed": row.executed,
-                **row.annotations,
-            }
-            for row in plan.rows
-        ]
-    )
+
+def _cells(row: manifests.Row) -> dict[str, Any]:
+    return {
+        "path": row.path,
+        "parent": row.parent,
+        "name": up.name_of(row),
+        "id": row.id or "",
+        "synapseStore": row.store and not is_url(row.path),
+        "contentType": row.content_type or "",
+        "used": row.used,
+        "executed": row.executed,
+        "activityName": row.activity_name or "",
+        "activityDescription": row.activity_description or "",
+        "forceVersion": row.force_version,
+        **{name: manifests.format_cell(values) for name, values in row.annotations.items()},
+    }
 
 
 def generateManifest(
     syn: Synapse, allFiles: Sequence[File], filename: str, provenance_cache: Any = None
 ) -> None:
-    """Write a manifest of files that were got.
+    """Write a manifest of files that were got, with what generated them.
+
+    Args:
+        syn: A client that is logged in.
+        allFiles: The files.
+        filename: Where to.
+        provenance_cache: Activities by the ids of entities, of those that are known already.
 
     Raises:
         SynapseError: A file is not of Synapse.
     """
+    known = {} if provenance_cache is None else provenance_cache
     rows = []
     for file in allFiles:
-        if not file.properties.get("id"):
+        id = file.properties.get("id")
+        if not id:
             raise SynapseError(f"{file.path} was not stored in Synapse yet.")
         row = manifests.Row(
             path=os.path.abspath(file.path) if file.path else "",
             parent=file.properties["parentId"],
             name=file.properties["name"],
-            id=file.properties["id"],
+            id=id,
+            store=file["synapseStore"],
             content_type=file["contentType"],
             annotations=dict(file.annotations),
         )
+        if id not in known:
+            known[id] = _provenance(syn, file)
+        if known[id] is not None:
+            tree.tell_activity(row, msgspec.convert(dict(known[id]), Activity))
         rows.append(row)
     manifests.write(filename, rows)
+
+
+def _provenance(syn: Synapse, file: File) -> Any:
+    try:
+        return syn.getProvenance(file)
+    except SynapseHTTPError as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def generate_manifest(all_files: Sequence[models.File], path: str) -> None:
+    """Write ``SYNAPSE_METADATA_MANIFEST.tsv`` of files into a folder; nothing without files.
+
+    Args:
+        all_files: Files of ``synapseclient.models``.
+        path: The folder.
+    """
+    rows = []
+    for file in all_files:
+        row = manifests.Row(
+            path=file.path or "",
+            parent=file.parent_id or "",
+            name=file.name,
+            id=file.id,
+            store=file.synapse_store,
+            content_type=file.content_type,
+            annotations=dict(file.annotations or {}),
+        )
+        if file.activity is not None:
+            tree.tell_activity(row, msgspec.convert(file.activity.to_synapse_request(), Activity))
+        rows.append(row)
+    if rows:
+        manifests.write(os.path.join(os.path.expanduser(path), MANIFEST_FILENAME), rows)
 
 
 syncFromSynapse = blocking(syncFromSynapse_async)
 syncToSynapse = blocking(syncToSynapse_async)
 generate_sync_manifest = blocking(generate_sync_manifest_async)
+readManifestFile = blocking(readManifestFile_async)

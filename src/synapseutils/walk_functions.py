@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from synapseclient import Synapse
 from synapseclient.core.utils import id_of
-
-_TYPES = [
-    "folder",
-    "file",
-    "table",
-    "link",
-    "entityview",
-    "dockerrepo",
-    "submissionview",
-    "dataset",
-    "materializedview",
-]
-_CONTAINERS = ("org.sagebionetworks.repo.model.Project", "org.sagebionetworks.repo.model.Folder")
+from synapseclient.entity import LISTED_TYPES, is_container
 
 Place = tuple[str, str]
 """Name, or path of names, and id."""
 
 
 def walk(
-    syn: Synapse, synId: Any, includeTypes: list[str] | None = None
+    syn: Synapse, synId: Any, includeTypes: Iterable[str] = LISTED_TYPES
 ) -> Iterator[tuple[Place, list[Place], list[Place]]]:
     """Go through a project or folder from the top down, as ``os.walk`` does.
 
@@ -39,7 +27,7 @@ def walk(
         The path and id of a container, its folders, and what else is in it, each as name and id.
     """
     entity = syn.get(synId, downloadFile=False)
-    types = list(dict.fromkeys([*(includeTypes or _TYPES), "folder"]))
+    types = list(dict.fromkeys([*includeTypes, "folder"]))
     yield from _walk(syn, entity.properties["name"], id_of(entity), types)
 
 
@@ -49,7 +37,7 @@ def _walk(
     folders: list[Place] = []
     others: list[Place] = []
     for child in syn.getChildren(id, includeTypes=types):
-        kind = folders if child["type"] in _CONTAINERS else others
+        kind = folders if is_container(child) else others
         kind.append((child["name"], child["id"]))
     yield (path, id), folders, others
     for name, below in folders:

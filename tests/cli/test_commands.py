@@ -283,7 +283,10 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as end:
             build_parser().parse_args([name, "-h"])
         assert end.value.code == 0
-        assert f"usage: synapse {name}" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert f"usage: synapse {name}" in out
+        if name in commands._MODULES:
+            assert f"synapse {name}" in out.partition("\nexample")[2], f"{name} has no example"
     with pytest.raises(SystemExit) as end:
         main(["no-such-command"])
     assert end.value.code == 2

@@ -14,7 +14,7 @@ from tests.conftest import User
 import synapseutils
 from synapseclient import Activity, File, Folder, Link, Project, models
 from synapseclient.client import Synapse
-from synapseclient.core.exceptions import SynapseError, SynapseProvenanceError
+from synapseclient.core.exceptions import SynapseError, SynapseHTTPError, SynapseProvenanceError
 from synapseclient.sync import manifest
 from synapseclient.sync.manifest import BadManifest
 
@@ -162,20 +162,211 @@ def test_what_manifests_say(syn: Synapse, tmp_path: Path) -> None:
         ("path\n/x\n", "no column 'parent'"),
         ("path\tparent\n\tsyn1\n", "Line 2 has no path"),
         ("path\tparent\n/no/such/file\tsyn1\n", "there is no file"),
-        ("path\tparent\tsynapseStore\n{here}\tsyn1\tperhaps\n", "neither True nor False"),
-        ("path\tparent\n{here}\t{project}\n{here}\t{project}\n", "both store"),
-        ("path\tparent\n{here}\tsyn999999999\n", "parent syn999999999"),
+        ("path\tparent\tsynapseStore\n{here}\tsyn1\tperhaps\n", "must be True or False"),
+        ("path\tparent\n{here}\t{project}\n{here}\t{project}\n", "Line 2 and line 3 both store"),
+        (
+            "path\tparent\tname\n{here}\t{project}\ta\n{other}\t{project}\ta\n",
+            "Line 2 and line 3 both store 'a' into syn.*another name",
+        ),
+        (
+            "path\tparent\tid\n{here}\t{project}\tsyn5\n{other}\t{project}\tsyn5\n",
+            "both store syn5",
+        ),
+        ("path\tparent\n{here}\tsyn999999999\n", "Line 2: the parent syn999999999: .*404"),
+        ("path\tparent\n{here}\tmy project\n", "Line 2: the parent my project: "),
+        ("path\tparent\n{here}\t{file}\n", "Line 2: the parent syn.* is a file.* or folder"),
+        ("path\tparent\tid\n{here}\t{project}\tsyn999999999\n", "Line 2: the id syn999999999"),
+        ("path\tparent\tid\n{here}\t{project}\t{project}\n", "Line 2: syn.* is a project"),
+        ("path\tparent\tname\n{here}\t{project}\tinner\n", "Line 2: 'inner' in syn.* is a folder"),
+        ("path\tparent\n{folder}\t{project}\n", "Line 2: .* is a folder; a row stores one file"),
+        (
+            "path;parent\n{here};{project}\n",
+            "no column 'path'; it has 'path;parent'.*tabs or commas",
+        ),
+        ("path\tparent\tn\tn\n{here}\t{project}\t1\t2\n", "more than one column 'n'"),
+        ("path\tparent\tID\tid\n{here}\t{project}\t\t\n", "more than one column 'id'"),
+        ("path\tparent\n{here}\t{project}\t1\n", "Line 2 has 3 cells, and there are 2 columns"),
+        ("\tpath\tparent\n0\t{here}\t{project}\n", "Column 1 has no name, and line 2 has '0'"),
+        ('path\tparent\tn\n{here}\t{project}\t"a\n', "Line 2 of .* cannot be read.*quote"),
+        (
+            'path\tparent\tn\n{here}\t{project}\t"two\nlines"\n/no/file\t{project}\n',
+            "Line 4: there is no file",
+        ),
+        ("path\tparent\n\n{here}\t{project}\n\n/no/file\t{project}\n", "Line 5: there is no"),
     ],
 )
 def test_manifests_that_cannot_be_followed(
     syn: Synapse, tmp_path: Path, text: str, problem: str
 ) -> None:
     project = syn.store(Project()).id
+    folder = syn.store(Folder("inner", parent=project)).id
     path = tmp_path / "m.tsv"
-    path.write_text(text.format(here=__file__, project=project))
-    with pytest.raises(BadManifest, match=problem):
+    other = tmp_path / "other.txt"
+    other.write_text("other")
+    file = syn.store(File(str(other), parent=folder)).id if "{file}" in text else ""
+    path.write_text(
+        text.format(here=__file__, other=other, project=project, folder=tmp_path, file=file)
+    )
+    with pytest.raises(BadManifest, match=f"(?s){problem}"):
         synapseutils.syncToSynapse(syn, str(path))
-    assert list(syn.getChildren(project)) == []
+    assert [child["id"] for child in syn.getChildren(project)] == [folder]
+
+
+def test_texts_of_all_systems(syn: Synapse, tmp_path: Path) -> None:
+    here = tmp_path / "Größe, x.csv"
+    here.write_text("x")
+    for number, (name, encoding, end, tab) in enumerate(
+        [
+            ("unix.tsv", "utf-8", "\n", "\t"),
+            ("windows.tsv", "utf-8-sig", "\r\n", "\t"),
+            ("old-mac.txt", "utf-8", "\r", "\t"),
+            ("windows.csv", "utf-8-sig", "\r\n", ","),
+            ("commas.tsv", "utf-8", "\n", ","),
+            ("tabs.csv", "utf-8", "\n", "\t"),
+        ]
+    ):
+        project = syn.store(Project()).id
+        lines = [
+            tab.join(["path", "PARENTID" if number % 2 else "parent", "name", "tissue", "note"]),
+            tab.join([f'"{here}"', project, "size.csv", "Gewebe ☃", '"say ""hi"""']),
+            "",
+        ]
+        path = tmp_path / name
+        path.write_bytes(end.join(lines).encode(encoding))
+        synapseutils.syncToSynapse(syn, str(path))
+        [child] = syn.getChildren(project)
+        found = syn.get(child["id"], downloadFile=False)
+        assert found.annotations == {"tissue": ["Gewebe ☃"], "note": ['say "hi"']}, name
+        assert (found.name, found.md5) == ("size.csv", md5(here))
+    path.write_bytes("path\tparent\n/x\tsyn1\n".encode("utf-16"))
+    with pytest.raises(BadManifest, match="is not UTF-8"):
+        synapseutils.syncToSynapse(syn, str(path))
+
+
+def test_a_cart_s_columns_are_no_annotations(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    cart = "error versionNumber dataFileSizeBytes createdBy createdOn modifiedBy modifiedOn"
+    columns = ["path", "parentId", *cart.split(), "synapseURL", "dataFileMD5Hex", "type"]
+    path = tmp_path / "manifest.csv"
+    cells = [__file__, project, *["1"] * (len(columns) - 2)]
+    path.write_text(",".join(columns) + "\n" + ",".join(cells) + "\n")
+    synapseutils.syncToSynapse(syn, str(path))
+    [child] = syn.getChildren(project)
+    assert dict(syn.get_annotations(child["id"])) == {"type": [1]}
+
+
+def test_versions_that_are_forced(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    path = tmp_path / "m.tsv"
+
+    def up(force: str, **annotations: str) -> Any:
+        header = "\t".join(["path", "parent", "forceVersion", *annotations])
+        cells = "\t".join([str(file), project, force, *annotations.values()])
+        path.write_text(f"{header}\n{cells}\n")
+        synapseutils.syncToSynapse(syn, str(path))
+        [child] = syn.getChildren(project)
+        return syn.get(child["id"], downloadFile=False)
+
+    assert up("", n="1").versionNumber == 1
+    assert up("", n="2").versionNumber == 1
+    assert up("False", n="3").versionNumber == 1
+    forced = up("True", n="4")
+    assert (forced.versionNumber, dict(forced.annotations)) == (2, {"n": [4]})
+    assert dict(syn.get(forced.id, version=1, downloadFile=False).annotations) == {"n": [3]}
+    assert up("True", n="4").versionNumber == 2, "nothing has changed"
+    file.write_text("b")
+    changed = up("False", n="4")
+    assert (changed.versionNumber, dict(changed.annotations)) == (3, {"n": [4]})
+
+
+def test_rows_with_ids(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    elsewhere = syn.store(Folder("elsewhere", parent=project)).id
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(name)
+    file = syn.store(File(str(tmp_path / "a.txt"), parent=elsewhere, name="known"))
+    path = tmp_path / "m.tsv"
+    path.write_text(f"path\tparent\tid\n{tmp_path}/b.txt\t{elsewhere}\t{file.id}\n")
+    synapseutils.syncToSynapse(syn, str(path))
+    stored = syn.get(file.id, downloadFile=False)
+    assert (stored.name, stored.versionNumber) == ("known", 2)
+    assert stored.md5 == md5(tmp_path / "b.txt")
+    path.write_text(f"path\tparent\tid\tname\n{tmp_path}/b.txt\t{project}\t{file.id}\tnew name\n")
+    synapseutils.syncToSynapse(syn, str(path))
+    moved = syn.get(file.id, downloadFile=False)
+    assert (moved.name, moved.parentId, moved.versionNumber) == ("new name", project, 2)
+    assert list(syn.getChildren(elsewhere)) == []
+
+
+def test_files_that_stay_where_they_are(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    path = tmp_path / "m.tsv"
+    path.write_text(f"path\tparent\tsynapseStore\n{file}\t{project}\tFalse\n")
+    for text, version in (("a", 1), ("a", 1), ("b", 2)):
+        file.write_text(text)
+        synapseutils.syncToSynapse(syn, str(path))
+        [child] = syn.getChildren(project)
+        found = syn.get(child["id"], downloadFile=False)
+        assert found.externalURL == f"file://{file}"
+        assert (found.md5, found.versionNumber) == (md5(file), version)
+
+
+def test_annotations_and_provenance_of_new_versions(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    path = tmp_path / "m.tsv"
+    path.write_text(f"path\tparent\tn\tused\n{file}\t{project}\t1\thttps://example.org/x\n")
+    synapseutils.syncToSynapse(syn, str(path))
+    [child] = syn.getChildren(project)
+    activity = syn.getProvenance(child["id"])["id"]
+    for number, carry in enumerate((True, False), 2):
+        file.write_text(f"version {number}")
+        path.write_text(f"path\tparent\tn\n{file}\t{project}\t1\n")
+        synapseutils.syncToSynapse(syn, str(path), associate_activity_to_new_version=carry)
+        found = syn.get(child["id"], downloadFile=False)
+        assert (found.versionNumber, dict(found.annotations)) == (number, {"n": [1]})
+        if carry:
+            assert syn.getProvenance(found)["id"] == activity
+        else:
+            with pytest.raises(SynapseHTTPError):
+                syn.getProvenance(found)
+
+
+def test_files_that_others_were_made_from(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    for name in ("a", "b", "source"):
+        (tmp_path / name).write_text(f"{tmp_path}/{name}")
+    known = syn.store(File(str(tmp_path / "source"), parent=syn.store(Project()))).id
+    path = tmp_path / "m.tsv"
+    row = f"{tmp_path}/a\t{project}\t{tmp_path}/{{}};https://example.org/x; {known}.1\n"
+    path.write_text("path\tparent\tused\n" + row.format("source"))
+    synapseutils.syncToSynapse(syn, str(path))
+    [child] = syn.getChildren(project)
+    used = syn.getProvenance(child["id"])["used"]
+    targets = [each["reference"]["targetId"] for each in used if "reference" in each]
+    assert targets == [known, known]
+    path.write_text("path\tparent\tused\n" + row.format("b"))
+    with pytest.raises(SynapseProvenanceError, match=r"Line 2: .*/b is no row of its own"):
+        synapseutils.syncToSynapse(syn, str(path))
+
+
+def test_what_was_made_from_what_is_not_stored(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    for name in ("bad|a", "b"):
+        (tmp_path / name).write_text(name)
+    path = tmp_path / "m.tsv"
+    path.write_text(
+        f"path\tparent\tused\n{tmp_path}/bad|a\t{project}\n"
+        f"{tmp_path}/b\t{project}\t{tmp_path}/bad|a\n"
+    )
+    with pytest.raises(SynapseError, match=r"2 of 2 files") as raised:
+        synapseutils.syncToSynapse(syn, str(path))
+    assert "made from" in str(raised.value)
 
 
 def test_circles_of_provenance(syn: Synapse, tmp_path: Path) -> None:
@@ -185,7 +376,7 @@ def test_circles_of_provenance(syn: Synapse, tmp_path: Path) -> None:
     rows = [f"{tmp_path}/a\t{project}\t{tmp_path}/b", f"{tmp_path}/b\t{project}\t{tmp_path}/a"]
     path = tmp_path / "m.tsv"
     path.write_text("path\tparent\tused\n" + "\n".join(rows))
-    with pytest.raises(SynapseProvenanceError, match="circle"):
+    with pytest.raises(SynapseProvenanceError, match=r"circle: .*\(line 2\).*\(line 3\)"):
         synapseutils.syncToSynapse(syn, str(path))
     path.write_text(f"path\tparent\tused\n{tmp_path}/a\t{project}\tno-such-file")
     with pytest.raises(SynapseProvenanceError, match="neither a Synapse id"):
@@ -289,6 +480,50 @@ def test_links_manifests_and_single_files(syn: Synapse, tmp_path: Path) -> None:
     assert listed.path is None
     with pytest.raises(ValueError, match="manifest"):
         synapseutils.syncFromSynapse(syn, project, path="x", manifest="some")
+
+
+def test_links_to_what_is_there_already_and_to_folders(syn: Synapse, tmp_path: Path) -> None:
+    project = syn.store(Project()).id
+    far = syn.store(Folder("far", parent=syn.store(Project()))).id
+    near = syn.store(Folder("near", parent=project)).id
+    deep = syn.store(Folder("deep", parent=far)).id
+    files = {}
+    for name, parent in (("a", project), ("b", far), ("c", deep)):
+        path = tmp_path / name
+        path.write_text(name)
+        files[name] = syn.store(File(str(path), parent=parent)).id
+        path.write_text(f"new {name}")
+        syn.store(File(str(path), parent=parent))
+    syn.store(Link(files["a"], targetVersion=1, parent=near))
+    for target, name in ((far, "there"), (far, "again"), (project, "round")):
+        syn.store(Link(target, parent=near, name=name))
+    target = tmp_path / "target"
+    found = synapseutils.syncFromSynapse(syn, project, path=str(target), followLink=True)
+    assert {path: (target / path).read_text() for path in here(target)} == {
+        "a": "new a",
+        "near/a": "a",
+        **{f"near/{name}/b": "new b" for name in ("there", "again")},
+        **{f"near/{name}/deep/c": "new c" for name in ("there", "again")},
+        "near/round/a": "new a",
+    }
+    assert sorted(os.path.relpath(file.path, target) for file in found) == sorted(here(target))
+    rows = manifest.read(str(target / manifest.TSV_NAME))
+    assert {(row.id, row.parent) for row in rows} == {
+        (files["a"], project),
+        (files["b"], far),
+        (files["c"], deep),
+    }, "as they lie in Synapse"
+    tree = models.Project(id=project).sync_from_synapse(
+        str(target), follow_link=True, synapse_client=syn
+    )
+    [inner] = tree.folders
+    assert sorted(folder.name or "" for folder in inner.folders) == ["again", "round", "there"]
+    assert {len(folder.files) for folder in inner.folders} == {1}
+    # what is gone is named, and all else is brought
+    syn.delete(files["a"])
+    syn.delete(far)
+    with pytest.raises(SynapseError, match=r"(?s)3 of .*the link a\).*the link there\)"):
+        synapseutils.syncFromSynapse(syn, project, path=str(tmp_path / "less"), followLink=True)
 
 
 def test_walking(syn: Synapse, tmp_path: Path) -> None:

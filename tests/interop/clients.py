@@ -32,6 +32,8 @@ def call(version: str, *arguments: str, home: Path) -> str:
     """Run a program with a client; the last line that it prints."""
     environment = {**os.environ, "HOME": str(home), "PYTHONWARNINGS": "ignore"}
     environment.pop("SYNAPSE_ENDPOINT", None)
+    if version != "ours":
+        environment.pop("PYTHONPATH", None)  # it may name our own packages
     done = subprocess.run(
         [python(version), *arguments], capture_output=True, text=True, env=environment, timeout=300
     )

@@ -26,15 +26,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="Perform recursive association with all local files in a folder",
     )
+    parser.epilog = "example: synapse associate -r data/ --limitSearch syn123"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Find each file in Synapse by its content, and note it in the cache."""
-    if not args.r and not os.path.isfile(args.path):
-        raise ValueError(
-            "The path specified is inaccurate. If it is a directory try using 'associate -r'"
-        )
-    for path in _files(args.path):
+    paths = _files(args.path) if args.r or os.path.isfile(args.path) else iter(())
+    count = 0
+    for count, path in enumerate(paths, 1):  # noqa: B007  whether there is any
         try:
             entity = syn.get(path, limitSearch=args.limitSearch)
         except SynapseFileNotFoundError:
@@ -45,6 +44,10 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
             syn.logger.warning("WARNING: The file %s was not read: %s", path, error.strerror)
         else:
             syn.logger.info("%s.%i\t%s", entity["id"], entity["versionNumber"], path)
+    if count == 0:
+        raise ValueError(
+            "The path specified is inaccurate. If it is a directory try using 'associate -r'"
+        )
 
 
 def _files(path: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=options.version,
         help="Synapse version number of entity to display. [default: most recent version]",
     )
+    parser.epilog = "example: synapse cat syn123 | head"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

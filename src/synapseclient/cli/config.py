@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """It has no options of its own."""
+    parser.epilog = "example: synapse config; afterwards all commands are logged in"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

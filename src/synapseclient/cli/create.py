@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="Path to a markdown file containing description of project/folder",
     )
     parser.add_argument("type", help="Type of object to create in synapse one of {Project, Folder}")
+    parser.epilog = "example: synapse create Folder --name results --parentid syn123"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

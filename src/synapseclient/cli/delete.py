@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--version", type=options.version, help="Version number to delete of given entity."
     )
+    parser.epilog = "examples: synapse delete syn123; synapse delete syn123 --version 2"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

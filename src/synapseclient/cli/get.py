@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--followLink",
         action="store_true",
-        help="Determines whether the link returns the target Entity.",
+        help="Of a link, and with -r of all links below, get what it points to.",
     )
     parser.add_argument(
         "--limitSearch",
@@ -67,8 +67,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--manifest",
         choices=["all", "root", "suppress"],
         default="all",
-        help="Determines whether creating manifest file automatically.",
+        help="Of -r: write a manifest of the files into each folder (all), only into the first"
+        " (root), or not (suppress) [default: %(default)s]",
     )
+    parser.epilog = "examples: synapse get syn123; synapse get -r syn456 --downloadLocation data"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
@@ -79,11 +81,10 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         raise SystemExit("synapse get -q is not in this release yet.")
     if args.id is None:
         raise ValueError("Missing expected id argument for use with the get command")
-    if args.recursive:
-        _get_all(args, syn)
-        return
     if os.path.isfile(args.downloadLocation):
         raise ValueError(f"--downloadLocation must be a folder: {args.downloadLocation} is a file.")
+    if args.recursive and _got_all(args, syn):
+        return
     is_local = os.path.isfile(args.id)
     entity = syn.get(
         args.id,
@@ -91,6 +92,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         limitSearch=args.limitSearch,
         followLink=args.followLink,
         downloadLocation=args.downloadLocation,
+        ifcollision="overwrite.local" if args.recursive else None,
     )
     path = entity.get("path")
     if is_local and path:
@@ -104,16 +106,21 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     syn.logger.info("Creating %s", path)
 
 
-def _get_all(args: argparse.Namespace, syn: Synapse) -> None:
+def _got_all(args: argparse.Namespace, syn: Synapse) -> bool:
+    """Download what is in a project or folder; false for what has nothing in it."""
     if args.version is not None:
         raise ValueError("You cannot specify a version making a recursive download.")
     from synapseclient.core.blocking import run as wait
+    from synapseclient.entity import is_container
     from synapseclient.sync import tree
 
+    top = syn.get(args.id, downloadFile=False, followLink=args.followLink)
+    if not is_container(top):
+        return False
     found = wait(
         tree.sync_down(
             syn,
-            args.id,
+            top["id"],
             args.downloadLocation,
             follow_links=args.followLink,
             manifests=args.manifest,
@@ -121,3 +128,4 @@ def _get_all(args: argparse.Namespace, syn: Synapse) -> None:
         )
     )
     found.synced.raise_for_failures("downloaded")
+    return True

@@ -21,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="Synapse ID of entity whose annotations we are accessing.",
     )
     options.output(parser, "annotations")
+    parser.epilog = "example: synapse get-annotations --id syn123 -o annotations.json"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="version of Synapse entity whose provenance we are accessing.",
     )
     options.output(parser, "provenance")
+    parser.epilog = "example: synapse get-provenance --id syn123"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

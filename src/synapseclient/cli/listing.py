@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
-_CONTAINERS = ("Project", "Folder")
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Its options."""
@@ -31,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="In long format, list modified by and modified date",
     )
+    parser.epilog = "example: synapse list -r -l syn123"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
@@ -43,12 +42,14 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
 def _list(
     syn: Synapse, args: argparse.Namespace, parent: str, indent: int, names: dict[str, str]
 ) -> int:
+    from synapseclient.entity import is_container
+
     count = 0
     for child in syn.getChildren(parent):
         count += 1
-        is_container = child["type"].rsplit(".", 1)[-1] in _CONTAINERS
-        sys.stdout.write(_line(syn, args, child, is_container, indent, names) + "\n")
-        if is_container and (args.recursive or indent == 0):
+        can_hold = is_container(child)
+        sys.stdout.write(_line(syn, args, child, can_hold, indent, names) + "\n")
+        if can_hold and (args.recursive or indent == 0):
             _list(syn, args, child["id"], indent + 1, names)
     return count
 
@@ -57,11 +58,11 @@ def _line(
     syn: Synapse,
     args: argparse.Namespace,
     child: Mapping[str, Any],
-    is_container: bool,
+    can_hold: bool,
     indent: int,
     names: dict[str, str],
 ) -> str:
-    name = "  " * indent + child["name"] + ("/" if is_container else "")
+    name = "  " * indent + child["name"] + ("/" if can_hold else "")
     if not (args.long or args.modified):
         return f"{child['id']}  {name}"
     created = f"{_who(syn, child['createdBy'], names)} {_when(child['createdOn'])}"

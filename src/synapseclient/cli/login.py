@@ -36,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         dest="rememberMe",
         help="Save the credentials, in the configuration file",
     )
+    parser.epilog = "example: synapse login"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

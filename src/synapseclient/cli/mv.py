@@ -22,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="Synapse ID of project or folder where file/folder will be moved",
     )
+    parser.epilog = "example: synapse mv --id syn123 --parentid syn456"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Its options."""
     parser.add_argument("id", help="Synapse id")
+    parser.epilog = "example: synapse onweb syn123"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

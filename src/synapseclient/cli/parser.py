@@ -61,12 +61,15 @@ COMMANDS = {
     "verify": "Compare a folder with one in Synapse, by the MD5 of each file",
     "whoami": "Print who is logged in, and where",
     "cache": "Look at the local cache, remove files from it, check its content",
+    "doctor": "Look for what is wrong: configuration, server, token, clock, proxy, cache, disk",
+    "completion": "Print a script that completes commands and options in your shell",
 }
 _MODULES = {
     "get": "get",
     "store": "store",
     "add": "store",
     "mv": "mv",
+    "cp": "cp",
     "associate": "associate",
     "delete": "delete",
     "show": "show",
@@ -86,10 +89,12 @@ _MODULES = {
     "verify": "verify",
     "whoami": "whoami",
     "cache": "cache",
+    "doctor": "doctor",
+    "completion": "completion",
 }
 """The commands that are there; the others say that they are not."""
 
-_WITHOUT_SESSION = ("test-encoding", "cache")
+_WITHOUT_SESSION = ("test-encoding", "cache", "doctor", "completion")
 _WITHOUT_LOGIN = ("login", "config", *_WITHOUT_SESSION)
 
 

@@ -32,6 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="Replace all existing annotations with the given annotations",
     )
+    parser.epilog = (
+        'example: synapse set-annotations --id syn123 --annotations \'{"tissue": ["liver"]}\''
+    )
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.output(parser, "provenance")
     options.used(parser)
     options.limit_search(parser)
+    parser.epilog = "example: synapse set-provenance --id syn123 --used syn456 --executed code.py"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

@@ -22,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="Synapse ID of a container such as project or folder to limit search for provenance"
         " files.",
     )
+    parser.epilog = "example: synapse show syn123"
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

@@ -55,6 +55,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--file", help=argparse.SUPPRESS)
     parser.add_argument("FILE", nargs="?", help="file to be added to synapse.")
+    parser.epilog = (
+        "example: %(prog)s data.csv --parentid syn123 --used raw.csv --executed clean.py"
+    )
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:

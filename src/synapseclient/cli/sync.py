@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
+    from synapseclient.sync.manifest import Row
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sendMessages",
         action="store_true",
-        help="Send notifications via Synapse messaging (email) at specific intervals, on errors"
-        " and on completion; not sent yet.",
+        help="Send yourself a message through Synapse (which mails it) when it has ended.",
     )
     parser.add_argument(
         "--retries",
@@ -55,11 +55,19 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
             raise ValueError(f"{args.manifestFile} is not a folder; a manifest names its parents.")
         if not os.path.isfile(args.manifestFile):
             raise ValueError(f"There is no file or folder {args.manifestFile}.")
-        wait(tree.sync_up(syn, manifest.read(args.manifestFile), dry_run=args.dryRun))
+        _up(args, syn, manifest.read(args.manifestFile))
         return
     if args.parent is None:
         raise ValueError("To store a folder, say where to: synapse sync FOLDER syn123")
     rows = wait(tree.rows_of_folder(syn, args.manifestFile, args.parent, make=not args.dryRun))
-    wait(tree.sync_up(syn, rows, dry_run=args.dryRun))
+    _up(args, syn, rows)
     if not args.dryRun:
         syn.logger.info("%s has everything in %s.", args.parent, args.manifestFile)
+
+
+def _up(args: argparse.Namespace, syn: Synapse, rows: list[Row]) -> None:
+    from synapseclient.core.blocking import run as wait
+    from synapseclient.sync import tree
+
+    subject = f"Upload of {args.manifestFile}" if args.sendMessages else None
+    wait(tree.sync_up(syn, rows, dry_run=args.dryRun, subject=subject, expected=True))

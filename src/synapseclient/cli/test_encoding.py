@@ -14,6 +14,7 @@ SAMPLE = "ȧƈƈḗƞŧḗḓ uʍop-ǝp\u0131sdn ŧḗẋŧ ƒǿř ŧḗşŧīƞ
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """It has no options."""
+    parser.epilog = "example: synapse test-encoding"
 
 
 def run(args: argparse.Namespace, syn: Any) -> None:

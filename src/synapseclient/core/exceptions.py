@@ -102,3 +102,8 @@ class SynapseHTTPError(SynapseError):
     def __init__(self, *args: object, response: Answer | None = None) -> None:
         super().__init__(*args)
         self.response = response
+
+    @property
+    def status(self) -> int:
+        """The status of the answer; 0 if there was none."""
+        return 0 if self.response is None else self.response.status_code

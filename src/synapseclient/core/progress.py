@@ -24,6 +24,12 @@ def human(count: float) -> str:
     raise AssertionError
 
 
+def line_of(prefix: str, share: float, counts: str, name: str) -> str:
+    """A line with a bar, written over the one before."""
+    hashes = min(int(share * 20), 20)
+    return f"\r{prefix}  [{'#' * hashes}{'-' * (20 - hashes)}]{share * 100:.2f}%   {counts} {name}"
+
+
 class Progress:
     """One transfer. Use it as a context manager and call ``advance``."""
 
@@ -77,11 +83,8 @@ class Progress:
 
     def _line(self, end: str) -> None:
         share = self._done / self._total if self._total else 1.0
-        hashes = int(share * 20)
         seconds = max(time.monotonic() - self._started, 1e-6)
         speed = human((self._done - self._resumed) / seconds)
-        sys.stdout.write(
-            f"\r{self._prefix}  [{'#' * hashes}{'-' * (20 - hashes)}]{share * 100:.2f}%"
-            f"   {human(self._done)}/{human(self._total)} ({speed}/s) {self._name}{end}"
-        )
+        counts = f"{human(self._done)}/{human(self._total)} ({speed}/s)"
+        sys.stdout.write(line_of(self._prefix, share, counts, self._name) + end)
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
 SAFE = frozenset({"GET", "PUT", "DELETE", "HEAD"})
@@ -44,3 +45,14 @@ class Patience:
 def worth_repeating(status: int, *, repeatable: bool) -> bool:
     """Whether the same request may do better, and does no harm twice."""
     return status in REFUSED or (status in AGAIN and repeatable)
+
+
+def __getattr__(name: str) -> Any:
+    """What scripts import from here by its official name is in a file of its own."""
+    if not name.startswith("__"):
+        from importlib import import_module
+
+        found = vars(import_module("synapseclient.core.more_retry")).get(name)
+        if found is not None:
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -313,3 +313,14 @@ def itersubclasses(cls: type, seen: set[type] | None = None) -> Iterator[type]:
             seen.add(each)
             yield each
             yield from itersubclasses(each, seen)
+
+
+def __getattr__(name: str) -> Any:
+    """Helpers that only scripts use are in a file of their own, and loaded for them alone."""
+    if not name.startswith("__"):
+        from importlib import import_module
+
+        found = vars(import_module("synapseclient.core.more_utils")).get(name)
+        if found is not None:
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

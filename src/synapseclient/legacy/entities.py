@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -32,6 +32,7 @@ from synapseclient.core.utils import (
     md5_of_file,
 )
 from synapseclient.entity import (
+    LISTED_TYPES,
     Entity,
     File,
     Link,
@@ -43,17 +44,6 @@ from synapseclient.legacy.base import Session
 from synapseclient.legacy.files import FileMethods
 from synapseclient.legacy.provenance import ProvenanceMethods
 
-ALL_TYPES = [
-    "folder",
-    "file",
-    "table",
-    "link",
-    "entityview",
-    "dockerrepo",
-    "submissionview",
-    "dataset",
-    "materializedview",
-]
 _NOT_SENT = ("createdOn", "createdBy", "modifiedOn", "modifiedBy", "uri", "versionUrl", "versions")
 _GONE_WHEN_ABSENT = ("description", "alias")
 """Properties that are cleared by taking them out of an entity that was got."""
@@ -507,7 +497,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
     async def get_children_async(
         self,
         parent: Any,
-        includeTypes: list[str] = ALL_TYPES,
+        includeTypes: Iterable[str] = LISTED_TYPES,
         sortBy: str = "NAME",
         sortDirection: str = "ASC",
     ) -> AsyncIterator[dict[str, Any]]:
@@ -533,7 +523,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
     def getChildren(
         self,
         parent: Any,
-        includeTypes: list[str] = ALL_TYPES,
+        includeTypes: Iterable[str] = LISTED_TYPES,
         sortBy: str = "NAME",
         sortDirection: str = "ASC",
     ) -> Iterator[dict[str, Any]]:

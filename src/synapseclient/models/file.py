@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from synapse_wire import files as wire
 from synapse_wire.base import camel
 from synapseclient import entity as legacy
 from synapseclient.client import Synapse
@@ -16,6 +15,7 @@ from synapseclient.core.blocking import blocking
 from synapseclient.core.utils import guess_file_name, id_of, is_url
 from synapseclient.models.activity import Activity
 from synapseclient.models.base import EntityModel, blocking_classmethod
+from synapseclient.transfer.handles import copied_id, copy_handles, copy_request
 
 if TYPE_CHECKING:
     from synapseclient.models.folder import Folder
@@ -284,10 +284,14 @@ class File(EntityModel):
         syn = Synapse.get_client(synapse_client)
         entity = await syn.get_async(self._require_id(), downloadFile=False)
         if download_as is not None or content_type is not None:
-            handle_id = await _copy_handle(
-                syn, entity["dataFileHandleId"], entity["id"], download_as, content_type
+            request = copy_request(
+                entity["dataFileHandleId"],
+                entity["id"],
+                name=download_as,
+                content_type=content_type,
             )
-            entity.properties["dataFileHandleId"] = handle_id
+            (result,) = await copy_handles(syn, [request])
+            entity.properties["dataFileHandleId"] = copied_id(result)
         if name is not None:
             entity.name = name
         entity.path = None
@@ -309,46 +313,26 @@ class File(EntityModel):
 
         Args:
             parent_id: Where to.
-            update_existing: Make a new version of a file of that name there.
+            update_existing: Make a new version of a file of that name there, unless it is the
+                same already.
             copy_annotations: With the annotations.
             copy_activity: ``traceback`` records that it was copied from here, ``existing``
                 copies the activity, None records nothing.
             synapse_client: The session.
         """
-        if copy_activity not in ("traceback", "existing", None):
-            raise ValueError("copy_activity must be 'traceback', 'existing' or None.")
+        from synapseclient.sync.copy import copy_to  # late: most files are not copied
+
         syn = Synapse.get_client(synapse_client)
-        source = await syn.get_async(
-            self._require_id(), version=self.version_number, downloadFile=False
+        new = await copy_to(
+            syn,
+            self._require_id(),
+            parent_id,
+            version=self.version_number,
+            annotations=copy_annotations,
+            provenance=copy_activity,
+            update_existing=update_existing,
         )
-        if not update_existing and await syn.find_entity_id_async(source["name"], parent_id):
-            raise ValueError(f"{parent_id} has an entity named {source['name']!r} already.")
-        handle_id = await _copy_handle(syn, source["dataFileHandleId"], source["id"], None, None)
-        copied = legacy.File(
-            properties={
-                "name": source["name"],
-                "parentId": parent_id,
-                "dataFileHandleId": handle_id,
-            },
-            annotations=dict(source.annotations) if copy_annotations else {},
-        )
-        used: Any = None
-        activity: Any = None
-        if copy_activity == "traceback":
-            used = [f"{source['id']}.{source['versionNumber']}"]
-        elif copy_activity == "existing":
-            activity = await Activity.from_parent_async(
-                source["id"], source["versionNumber"], synapse_client=syn
-            )
-        stored = await syn.store_async(
-            copied,
-            used=used,
-            activityName="Copied file" if used else None,
-            activity=None if activity is None else {"id": activity.id},
-        )
-        copy = File()._take_file(await syn.get_async(stored["id"], downloadFile=False))
-        copy._set_last_persistent_instance()
-        return copy
+        return await _without_bytes(new, syn)
 
     async def delete_async(
         self, version_only: bool | None = False, *, synapse_client: Synapse | None = None
@@ -380,17 +364,8 @@ def _raw(handle: FileHandle) -> dict[str, Any]:
     return {name: value for name, value in raw.items() if value is not None}
 
 
-async def _copy_handle(
-    syn: Synapse, handle_id: str, entity_id: str, name: str | None, content_type: str | None
-) -> str:
-    association = wire.FileHandleAssociation(
-        file_handle_id=handle_id, associate_object_id=entity_id, associate_object_type="FileEntity"
-    )
-    request = wire.FileHandleCopyRequest(
-        original_file=association, new_file_name=name, new_content_type=content_type
-    )
-    body = wire.BatchFileHandleCopyRequest(copy_requests=[request])
-    (result,) = (await syn.call(wire.copy_file_handles, body)).copy_results
-    if result.new_file_handle is None or result.new_file_handle.id is None:
-        raise ValueError(f"The file of {entity_id} cannot be copied: {result.failure_code}.")
-    return result.new_file_handle.id
+async def _without_bytes(id: str, syn: Synapse) -> File:
+    """A file that was got without its bytes; the next ``get`` brings them."""
+    file = await File(id=id, download_file=False).get_async(synapse_client=syn)
+    file.download_file = True
+    return file

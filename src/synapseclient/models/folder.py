@@ -80,5 +80,47 @@ class Folder(ContainerModel):
             self.parent_id = id_of(parent)
         return await self._store(Synapse.get_client(synapse_client), failure_strategy)
 
+    async def copy_async(
+        self,
+        parent_id: str,
+        copy_annotations: bool = True,
+        exclude_types: list[str] | None = None,
+        file_update_existing: bool = False,
+        file_copy_activity: str | None = "traceback",
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> Folder:
+        """A copy elsewhere, with all that is in it; no bytes are sent.
+
+        Args:
+            parent_id: The project or folder to put it into.
+            copy_annotations: With the annotations.
+            exclude_types: Of ``file``, ``link`` and ``table``, those to leave out.
+            file_update_existing: Change what has the same name there, unless it is the same
+                already.
+            file_copy_activity: Of files: ``traceback`` records that they were copied, and from
+                what; ``existing`` has the activity of the original; None records nothing.
+            synapse_client: The session; the latest one if not given.
+
+        Raises:
+            ValueError: It cannot be; nothing was copied.
+            SynapseError: Something in it could not be copied; all else was.
+        """
+        from synapseclient.sync.copy import copy_to
+
+        syn = Synapse.get_client(synapse_client)
+        new = await copy_to(
+            syn,
+            self._require_id(),
+            parent_id,
+            annotations=copy_annotations,
+            exclude=exclude_types or (),
+            update_existing=file_update_existing,
+            provenance=file_copy_activity,
+        )
+        copy = await Folder(id=new).get_async(synapse_client=syn)
+        return await copy.sync_from_synapse_async(download_file=False, synapse_client=syn)
+
     get = blocking(get_async)
     store = blocking(store_async)
+    copy = blocking(copy_async)

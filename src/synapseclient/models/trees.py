@@ -11,6 +11,7 @@ import msgspec
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking, run
+from synapseclient.entity import CONTAINER_TYPES, LISTED_TYPES
 from synapseclient.models.base import EntityModel
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="TreeModel")
 Place = tuple[str, str]
 """A path of names, and the id of what it leads to."""
-
-_TYPES: tuple[str, ...] = ("folder", "file", "table", "link", "entityview", "dockerrepo")
-_TYPES += ("submissionview", "dataset", "materializedview")
-_CONTAINERS = ("org.sagebionetworks.repo.model.Project", "org.sagebionetworks.repo.model.Folder")
 
 
 class FailureStrategy(Enum):
@@ -74,7 +71,7 @@ class TreeModel(EntityModel):
             failure_strategy: Raise when files could not be had, or (``LOG_EXCEPTION``, the
                 default) log which.
             include_activity: Say what generated the files.
-            follow_link: Bring the files that links point to.
+            follow_link: Bring what links point to: files, and folders with all in them.
             link_hops: Kept for compatibility: links are followed once.
             queue: Kept for compatibility: many files come at once anyway.
             include_types: Of ``folder``, ``file`` and ``link``, those to bring.
@@ -111,21 +108,23 @@ class TreeModel(EntityModel):
         from synapse_wire import entities as wire
         from synapseclient.models import Activity, File, Folder
         from synapseclient.sync import tree
+        from synapseclient.sync.listing import key_of, place_of
 
         self.files, self.folders = [], []
         places: dict[str, Any] = {found.top: self}
-        for entry in found.entries:
-            if isinstance(entry.entity, wire.Folder):
-                folder = Folder().fill_from_dict(msgspec.to_builtins(entry.entity))
-                places[entry.entity.id or ""] = folder
-        for folder in list(places.values())[1:]:
-            places.get(folder.parent_id, self).folders.append(folder)
+        folders = [entry for entry in found.entries if isinstance(entry.entity, wire.Folder)]
+        for entry in folders:
+            folder = Folder().fill_from_dict(msgspec.to_builtins(entry.entity))
+            places[key_of(entry)] = folder
+        for entry in folders:
+            place = places.get(place_of(entry, found.top), self)
+            place.folders.append(places[key_of(entry)])
         for entry, entity in zip(found.files(), tree.to_entities(found), strict=True):
             file = File()._take_file(entity)
             if include_activity and entry.activity is not None:
                 file.activity = Activity().fill_from_dict(msgspec.to_builtins(entry.activity))
             file._set_last_persistent_instance()
-            places.get(file.parent_id or "", self).files.append(file)
+            places.get(place_of(entry, found.top), self).files.append(file)
 
     async def sync_to_synapse_async(
         self: T,
@@ -143,7 +142,7 @@ class TreeModel(EntityModel):
         Args:
             manifest_path: The manifest: CSV, or tab-separated.
             dry_run: Check everything and store nothing.
-            send_messages: Kept for compatibility: no mail is sent yet.
+            send_messages: Send yourself a message when it has ended, if the server has messages.
             retries: Kept for compatibility: what can succeed is tried again.
             merge_existing_annotations: Keep annotations that the manifest does not name.
             associate_activity_to_new_version: New versions without provenance of their own
@@ -167,6 +166,7 @@ class TreeModel(EntityModel):
             dry_run=dry_run,
             merge_annotations=merge_existing_annotations,
             associate_activity_to_new_version=associate_activity_to_new_version,
+            subject=f"Upload of {manifest_path}" if send_messages else None,
         )
         return [
             await File(id=id, path=path, download_file=False).get_async(synapse_client=syn)
@@ -219,7 +219,7 @@ class TreeModel(EntityModel):
         syn = Synapse.get_client(synapse_client)
         if self.name is None:
             self._fill(await syn.get_async(self._require_id(), downloadFile=False))
-        types = list(dict.fromkeys([*(include_types or _TYPES), "folder"]))
+        types = list(dict.fromkeys([*(include_types or LISTED_TYPES), "folder"]))
         waiting: list[tuple[str, str, int]] = [(self.name or "", self._require_id(), 0)]
         while waiting:
             path, id, depth = waiting.pop(0)
@@ -273,7 +273,7 @@ async def _children(
     while True:
         page = await syn.call(wire.list_children, request)
         for each in page.page:
-            (folders if each.type in _CONTAINERS else others).append(each)
+            (folders if each.type in CONTAINER_TYPES else others).append(each)
         if page.next_page_token is None:
             return folders, others
         request.next_page_token = page.next_page_token

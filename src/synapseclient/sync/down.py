@@ -31,7 +31,7 @@ from synapseclient.core.exceptions import (
 from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
 from synapseclient.core.utils import md5_of_file, unique_filename
-from synapseclient.sync.listing import folders_of, safe_name
+from synapseclient.sync.listing import folders_of, key_of, place_of, safe_name
 from synapseclient.transfer.download import download_url
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Synced:
     """What came of it."""
 
     paths: dict[str, str] = field(default_factory=dict)
-    """Where each file is, by the entity's id."""
+    """Where each file is, by the entity's id; of a listing, by its key."""
     failures: list[Failure] = field(default_factory=list)
 
     def raise_for_failures(self, verb: str) -> None:
@@ -71,21 +71,27 @@ class Synced:
         Raises:
             SynapseError: So many could not be done; with their names and the reasons.
         """
-        if self.failures:
-            lines = "\n".join(f"  {each}" for each in self.failures[:50])
-            more = len(self.failures) - 50
-            if more > 0:
-                lines += f"\n  … and {more} more"
-            raise SynapseError(
-                f"{len(self.failures)} of {len(self.paths) + len(self.failures)} files could not be"
-                f" {verb}. Run it again to do only these:\n{lines}"
-            )
+        count = len(self.paths) + len(self.failures)
+        raise_for_failures(self.failures, count, verb, "Run it again to do only these:")
+
+
+def raise_for_failures(failures: Sequence[Failure], count: int, verb: str, advice: str) -> None:
+    """Raise if there are failures: how many of ``count``, what to do, and each of them."""
+    if failures:
+        lines = "\n".join(f"  {each}" for each in failures[:50])
+        more = len(failures) - 50
+        if more > 0:
+            lines += f"\n  … and {more} more"
+        raise SynapseError(
+            f"{len(failures)} of {count} files could not be {verb}. {advice}\n{lines}"
+        )
 
 
 @dataclass(slots=True)
 class _Wanted:
     """A file, and where it is to be."""
 
+    key: str
     entity: wire.FileEntity
     handle: files_wire.FileHandle
     path: str
@@ -131,30 +137,30 @@ async def fetch_tree(
 
 
 def relative_paths(top: str, entries: Sequence[bulk.TreeEntry]) -> dict[str, str]:
-    """Where each file belongs below the top, by the entity's id.
+    """Where each file belongs below the top, by its key.
 
     Two of one name in one folder get different ones, always the same: ``a.txt``, ``a(1).txt``.
 
     Raises:
         ValueError: A name leads out of its folder.
     """
-    names = folders_of(top, list(entries))
+    names = folders_of(top, entries)
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for entry in sorted(entries, key=lambda each: each.entity.id or ""):
+    for entry in sorted(entries, key=key_of):
         entity, handle = entry.entity, entry.file_handle
         if not isinstance(entity, wire.FileEntity):
             continue
         given = handle.file_name if handle is not None else None
         name = safe_name(os.path.basename(given or entity.name or ""))
-        path = os.path.join(*names[entity.parent_id or top], name)
+        path = os.path.join(*names[place_of(entry, top)], name)
         base, extension = os.path.splitext(path)
         number = 0
         while path in taken:
             number += 1
             path = f"{base}({number}){extension}"
         taken.add(path)
-        found[entity.id or ""] = path
+        found[key_of(entry)] = path
     return found
 
 
@@ -167,10 +173,10 @@ def _plan(
         entity, handle = entry.entity, entry.file_handle
         if not isinstance(entity, wire.FileEntity):
             continue
-        id = entity.id or ""
+        key = key_of(entry)
         if handle is None:
             result.failures.append(
-                Failure(id, "you have READ permission, and not DOWNLOAD permission")
+                Failure(entity.id or "", "you have READ permission, and not DOWNLOAD permission")
             )
             continue
         if not isinstance(handle, files_wire.S3FileHandle):
@@ -179,10 +185,10 @@ def _plan(
                 continue  # only described in Synapse; there is nothing that we could fetch
         if folder is None:
             cached = syn.cache.get_cache_dir(handle.id or "0")
-            path = os.path.join(cached, os.path.basename(places[id]))
+            path = os.path.join(cached, os.path.basename(places[key]))
         else:
-            path = os.path.join(os.path.abspath(folder), places[id])
-        yield _Wanted(entity, handle, path)
+            path = os.path.join(os.path.abspath(folder), places[key])
+        yield _Wanted(key, entity, handle, path)
 
 
 def _look_here(
@@ -210,12 +216,12 @@ def _look_here(
             os.makedirs(place, exist_ok=True)
             made.add(place)
         if syn.cache.get(each.handle_id, each.path) is not None:
-            result.paths[each.id] = each.path
+            result.paths[each.key] = each.path
             continue
         if os.path.lexists(each.path):
             if _is_same(each):
                 syn.cache.add(each.handle_id, each.path, each.handle.content_md5)
-                result.paths[each.id] = each.path
+                result.paths[each.key] = each.path
                 continue
             if if_collision == "keep.local":
                 continue
@@ -270,7 +276,7 @@ class _Fetching:
         except SynapseError as error:
             self.result.failures += [Failure(each.id, str(error)) for each in some]
             return
-        await asyncio.gather(*(self._one(each, urls.get(each.id)) for each in some))
+        await asyncio.gather(*(self._one(each, urls.get(each.key)) for each in some))
 
     async def _urls(self, some: list[_Wanted]) -> dict[str, str]:
         body = files_wire.BatchFileRequest(
@@ -286,7 +292,7 @@ class _Fetching:
         )
         answer = await self.syn.call(files_wire.get_files, body)
         return {
-            each.id: found.pre_signed_url
+            each.key: found.pre_signed_url
             for each, found in zip(some, answer.requested_files, strict=True)
             if found.pre_signed_url is not None
         }
@@ -304,7 +310,7 @@ class _Fetching:
             except (SynapseError, OSError) as error:
                 self.result.failures.append(Failure(f"{each.id} ({each.path})", str(error)))
             else:
-                self.result.paths[each.id] = each.path
+                self.result.paths[each.key] = each.path
 
     async def _alone(self, each: _Wanted, url: str) -> None:
         """Fetch into the cache, unless somebody else is at it."""
@@ -337,7 +343,7 @@ class _Fetching:
         source = url if elsewhere is None else "file://" + quote(os.path.abspath(elsewhere))
 
         async def renew() -> str:
-            return (await self._urls([each])).get(each.id, "")
+            return (await self._urls([each])).get(each.key, "")
 
         _, md5 = await download_url(
             self.syn,
@@ -364,7 +370,7 @@ class _Fetching:
     async def _fetched(self, each: _Wanted, url: str) -> bytes:
         answer = await self.syn.transport.send("GET", url)
         if answer.status_code in (401, 403):  # it took long to come to this one
-            url = (await self._urls([each])).get(each.id, url)
+            url = (await self._urls([each])).get(each.key, url)
             answer = await self.syn.transport.send("GET", url)
         if answer.status_code != 200:
             raise SynapseHTTPError(f"{answer.status_code} {answer.reason}", response=answer)

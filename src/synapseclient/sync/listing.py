@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,12 +15,40 @@ from synapse_wire import files as files_wire
 from synapse_wire.annotations import AnnotationValue
 from synapse_wire.provenance import Activity
 from synapse_wire.system import Extension
+from synapseclient.entity import CONTAINER_TYPES
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 _AT_ONCE = 8
-_CONTAINERS = ("org.sagebionetworks.repo.model.Project", "org.sagebionetworks.repo.model.Folder")
+_TYPES: tuple[wire.EntityType, ...] = ("folder", "file", "link")
+_OTHER_TYPES: tuple[wire.EntityType, ...] = (
+    "table",
+    "entityview",
+    "dockerrepo",
+    "submissionview",
+    "dataset",
+    "materializedview",
+)
+
+
+class Followed(bulk.TreeEntry, kw_only=True):
+    """What a link points to. The same may be in the listing already, at its own place."""
+
+    key: str
+    """Tells it from all other entries."""
+    place: str
+    """The key of the folder that it is to lie in."""
+
+
+def key_of(entry: bulk.TreeEntry) -> str:
+    """What tells an entry from all others of its listing: the id, unless a link led there."""
+    return entry.key if isinstance(entry, Followed) else entry.entity.id or ""
+
+
+def place_of(entry: bulk.TreeEntry, top: str) -> str:
+    """The key of the folder that an entry lies in; ``top`` is what was listed."""
+    return entry.place if isinstance(entry, Followed) else entry.entity.parent_id or top
 
 
 async def list_below(
@@ -31,6 +59,7 @@ async def list_below(
     annotations: bool = False,
     activities: bool = False,
     keep: Callable[[bulk.TreeEntry], bool] | None = None,
+    whole_folders: bool = False,
 ) -> list[bulk.TreeEntry]:
     """Folders, files and links below a container that the caller may read, in no order.
 
@@ -42,11 +71,14 @@ async def list_below(
         activities: With what generated them.
         keep: Which entries to keep, if not all; it may also strip them of what is not needed,
             for a listing may have a million. See ``without_details``.
+        whole_folders: With descriptions and annotations of folders, too, where that takes a
+            request each; else folders may have no more than name and parent.
     """
     keep = keep or _everything
     if Extension.BULK in await syn.extensions():
         return await _by_pages(syn, id, recursive, annotations, activities, keep)
-    return [entry for entry in await _one_by_one(syn, id, recursive, activities) if keep(entry)]
+    found = await _one_by_one(syn, id, recursive, activities, whole_folders)
+    return [entry for entry in found if keep(entry)]
 
 
 def _everything(_: bulk.TreeEntry) -> bool:
@@ -97,18 +129,21 @@ async def _by_pages(
 
 
 async def _one_by_one(
-    syn: Synapse, top: str, recursive: bool, activities: bool
+    syn: Synapse, top: str, recursive: bool, activities: bool, whole_folders: bool
 ) -> list[bulk.TreeEntry]:
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def container(id: str) -> list[bulk.TreeEntry]:
         headers = await _children(syn, id, gate)
-        folders = [header for header in headers if header.type in _CONTAINERS]
-        found = [
-            bulk.TreeEntry(entity=wire.Folder(id=each.id, name=each.name, parent_id=id))
-            for each in folders
-        ]
-        files = [header for header in headers if header.type not in _CONTAINERS]
+        folders = [header for header in headers if header.type in CONTAINER_TYPES]
+        if whole_folders:
+            found = list(await asyncio.gather(*(bundle(each.id or "") for each in folders)))
+        else:
+            found = [
+                bulk.TreeEntry(entity=wire.Folder(id=each.id, name=each.name, parent_id=id))
+                for each in folders
+            ]
+        files = [header for header in headers if header.type not in CONTAINER_TYPES]
         found += await asyncio.gather(*(bundle(each.id or "") for each in files))
         if recursive:
             for below in await asyncio.gather(*(container(each.id or "") for each in folders)):
@@ -117,13 +152,27 @@ async def _one_by_one(
 
     async def bundle(id: str) -> bulk.TreeEntry:
         async with gate:
-            return await _bundle(syn, id, activities)
+            return await entry_of(syn, id, activities=activities)
 
     return await container(top)
 
 
-async def _children(syn: Synapse, id: str, gate: asyncio.Semaphore) -> list[wire.EntityHeader]:
-    request = wire.EntityChildrenRequest(parent_id=id, include_types=["folder", "file", "link"])
+async def list_others(syn: Synapse, ids: Iterable[str]) -> list[wire.EntityHeader]:
+    """The children of containers that ``list_below`` leaves out: tables, views and the like."""
+    if Extension.BULK in await syn.extensions():
+        return []  # no server that has it holds any yet
+    gate = asyncio.Semaphore(_AT_ONCE)
+    pages = await asyncio.gather(*(_children(syn, id, gate, _OTHER_TYPES) for id in ids))
+    return [header for page in pages for header in page]
+
+
+async def _children(
+    syn: Synapse,
+    id: str,
+    gate: asyncio.Semaphore,
+    types: Sequence[wire.EntityType] = _TYPES,
+) -> list[wire.EntityHeader]:
+    request = wire.EntityChildrenRequest(parent_id=id, include_types=list(types))
     found: list[wire.EntityHeader] = []
     while True:
         async with gate:
@@ -134,13 +183,19 @@ async def _children(syn: Synapse, id: str, gate: asyncio.Semaphore) -> list[wire
         request.next_page_token = page.next_page_token
 
 
-async def _bundle(syn: Synapse, id: str, activities: bool) -> bulk.TreeEntry:
+async def entry_of(
+    syn: Synapse, id: str, version: int | None = None, *, activities: bool = False
+) -> bulk.TreeEntry:
+    """One entity, or one version of it, as a listing shows it."""
     request = wire.EntityBundleRequest(
         include_entity=True,
         include_annotations=True,
         include_file_handles=True,
     )
-    raw = await syn.call_json(wire.get_bundle, id, request)
+    if version is None:
+        raw = await syn.call_json(wire.get_bundle, id, request)
+    else:
+        raw = await syn.call_json(wire.get_version_bundle, id, version, request)
     entity = msgspec.convert(raw["entity"], wire.Entity)
     entry = bulk.TreeEntry(
         entity=entity,
@@ -154,41 +209,41 @@ async def _bundle(syn: Synapse, id: str, activities: bool) -> bulk.TreeEntry:
         if mine:
             entry.file_handle = msgspec.convert(mine[0], files_wire.FileHandle)
     if activities:
-        entry.activity = await _activity(syn, id)
+        entry.activity = await _activity(syn, id, version)
     return entry
 
 
-async def _activity(syn: Synapse, id: str) -> Activity | None:
-    from synapse_wire.provenance import get_generated_by
+async def _activity(syn: Synapse, id: str, version: int | None) -> Activity | None:
+    from synapse_wire.provenance import get_generated_by, get_version_generated_by
     from synapseclient.core.exceptions import SynapseHTTPError
 
     try:
+        if version is not None:
+            return await syn.call(get_version_generated_by, id, version)
         return await syn.call(get_generated_by, id)
     except SynapseHTTPError as error:
-        if error.response is not None and error.response.status_code == 404:
+        if error.status == 404:
             return None
         raise
 
 
-def folders_of(top: str, entries: list[bulk.TreeEntry]) -> dict[str, tuple[str, ...]]:
-    """The names that lead from the top to each folder, by its id.
+def folders_of(top: str, entries: Iterable[bulk.TreeEntry]) -> dict[str, tuple[str, ...]]:
+    """The names that lead from the top to each folder, by its key.
 
     Raises:
         ValueError: A folder has a name that leads out of its parent.
     """
-    known = {
-        each.entity.id: each.entity for each in entries if isinstance(each.entity, wire.Folder)
-    }
+    known = {key_of(each): each for each in entries if isinstance(each.entity, wire.Folder)}
     found: dict[str, tuple[str, ...]] = {top: ()}
 
-    def names(id: str) -> tuple[str, ...]:
-        if id not in found:
-            folder = known[id]
-            found[id] = (*names(folder.parent_id or top), safe_name(folder.name or id))
-        return found[id]
+    def names(key: str) -> tuple[str, ...]:
+        if key not in found:
+            folder = known[key]
+            found[key] = (*names(place_of(folder, top)), safe_name(folder.entity.name or key))
+        return found[key]
 
-    for id in known:
-        names(id or "")
+    for key in known:
+        names(key)
     return found
 
 

@@ -12,7 +12,7 @@ import datetime
 import io
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,8 +52,6 @@ _CART = frozenset(
     [
         "error",
         "versionNumber",
-        "versionLabel",
-        "dataFileHandleId",
         "dataFileSizeBytes",
         "dataFileMD5Hex",
         "createdBy",
@@ -61,16 +59,10 @@ _CART = frozenset(
         "modifiedBy",
         "modifiedOn",
         "synapseURL",
-        "etag",
-        "type",
-        "currentVersion",
-        "benefactorId",
-        "projectId",
-        "dataFileName",
-        "isLatestVersion",
     ]
 )
 """Columns of the manifests of a download cart, which describe and are no annotations."""
+_LIST = re.compile(r"\[[^\]]*\]\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
 
 
@@ -93,10 +85,16 @@ class Row:
     executed: list[str] = field(default_factory=list)
     activity_name: str | None = None
     activity_description: str | None = None
-    force_version: bool = True
+    force_version: bool = False
+    """Make a new version also when the bytes are the same and something else has changed."""
     annotations: dict[str, list[Any]] = field(default_factory=dict)
     line: int = 0
     """Where it stands in the manifest, for messages."""
+
+    @property
+    def at(self) -> str:
+        """The row, as messages name it."""
+        return f"Line {self.line}" if self.line else self.path
 
     @property
     def has_activity(self) -> bool:
@@ -113,24 +111,85 @@ def read(path: str) -> list[Row]:
     Raises:
         BadManifest: A column or a value is missing or cannot be.
     """
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        text = file.read()
-    first = text.split("\n", 1)[0]
-    tabs = "\t" in first or not path.lower().endswith(".csv")
-    reader = csv.reader(io.StringIO(text), delimiter="\t" if tabs else ",")
-    header = next(reader, None)
-    if not header:
+    table = _table(path)
+    header = next(table, None)
+    if header is None:
         raise BadManifest(f"{path} is empty; its first line must name the columns.")
+    columns = _columns(path, header[1])
+    rows = []
+    for line, cells in table:
+        if any(cell.strip() for cell in cells):
+            _check_cells(columns, cells, line)
+            values = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
+            rows.append(_row(values, line))
+    return rows
+
+
+def _table(path: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row, and the line that it begins at."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+    except UnicodeDecodeError as error:
+        raise BadManifest(
+            f"{path} is not UTF-8 (at byte {error.start}). Save it as UTF-8: in a spreadsheet,"
+            " as 'CSV UTF-8' or as text with tabs in Unicode (UTF-8)."
+        ) from error
+    first = next(iter(text.splitlines()), "")
+    tabs = "\t" in first or "," not in first
+    # With newline="", the ends of lines of all systems are understood.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",", strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise BadManifest(
+                f"Line {line} of {path} cannot be read: {error}. A quote that begins a cell must"
+                " end it; quotes inside are written twice."
+            ) from error
+        if cells is None:
+            return
+        if cells:
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def _columns(path: str, header: Sequence[str]) -> list[str]:
+    """What the columns are, spelled as in ``FIELDS``.
+
+    Raises:
+        BadManifest: One is missing, or there twice.
+    """
     columns = [_SPELLINGS.get(name.strip().lower(), name.strip()) for name in header]
     for needed in ("path", "parent"):
         if needed not in columns:
-            raise BadManifest(f"{path} has no column {needed!r}.")
-    rows = []
-    for number, cells in enumerate(reader, 2):
-        if any(cell.strip() for cell in cells):
-            values = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
-            rows.append(_row(values, number))
-    return rows
+            hint = " Separate them by tabs or commas." if len(columns) == 1 else ""
+            found = ", ".join(repr(name) for name in header)
+            raise BadManifest(f"{path} has no column {needed!r}; it has {found}.{hint}")
+    for name in columns:
+        if name and columns.count(name) > 1:
+            raise BadManifest(f"{path} has more than one column {name!r}. Rename or remove one.")
+    return columns
+
+
+def _check_cells(columns: Sequence[str], cells: Sequence[str], line: int) -> None:
+    """Let nothing be lost in silence.
+
+    Raises:
+        BadManifest: A cell belongs to no column.
+    """
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        raise BadManifest(
+            f"Line {line} has {len(cells)} cells, and there are {len(columns)} columns. A cell"
+            " with a separator in it must stand in quotes."
+        )
+    for number, (name, cell) in enumerate(zip(columns, cells, strict=False), 1):
+        if not name and cell.strip():
+            raise BadManifest(
+                f"Column {number} has no name, and line {line} has {cell.strip()!r} there. Name"
+                " it or remove it (pandas writes such a column without index=False)."
+            )
 
 
 def _row(values: Mapping[str, str], line: int) -> Row:
@@ -143,8 +202,8 @@ def _row(values: Mapping[str, str], line: int) -> Row:
     row = Row(path=path, parent=values["parent"], line=line)
     row.name = values.get("name") or None
     row.id = values.get("id") or None
-    row.store = _flag(values.get("synapseStore", ""), True, line)
-    row.force_version = _flag(values.get("forceVersion", ""), True, line)
+    row.store = _flag(values, "synapseStore", True, line)
+    row.force_version = _flag(values, "forceVersion", False, line)
     row.content_type = values.get("contentType") or None
     row.used = _references(values.get("used", ""))
     row.executed = _references(values.get("executed", ""))
@@ -157,14 +216,15 @@ def _row(values: Mapping[str, str], line: int) -> Row:
     return row
 
 
-def _flag(text: str, usual: bool, line: int) -> bool:
+def _flag(values: Mapping[str, str], name: str, usual: bool, line: int) -> bool:
+    text = values.get(name, "")
     if not text:
         return usual
     if text.lower() in ("true", "1", "1.0"):
         return True
     if text.lower() in ("false", "0", "0.0"):
         return False
-    raise BadManifest(f"Line {line}: {text!r} is neither True nor False.")
+    raise BadManifest(f"Line {line}: {name} is {text!r}; it must be True or False.")
 
 
 def _references(text: str) -> list[str]:
@@ -177,7 +237,7 @@ def parse_cell(cell: str) -> list[Any]:
     >>> parse_cell('[1,2.5,"a, b"]'), parse_cell("True"), parse_cell("a, b")
     ([1, 2.5, 'a, b'], [True], ['a, b'])
     """
-    if cell.startswith("[") and cell.endswith("]"):
+    if _LIST.match(cell):
         inner = cell[1:-1].strip()
         if not inner:
             return []

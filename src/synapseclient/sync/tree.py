@@ -19,7 +19,14 @@ from synapseclient.annotations import from_wire
 from synapseclient.core.exceptions import SynapseError
 from synapseclient.core.utils import md5_of_file
 from synapseclient.sync import down, manifest, up
-from synapseclient.sync.listing import folders_of, list_below, without_details
+from synapseclient.sync.links import follow
+from synapseclient.sync.listing import (
+    folders_of,
+    key_of,
+    list_below,
+    place_of,
+    without_details,
+)
 from synapseclient.sync.manifest import Row
 
 if TYPE_CHECKING:
@@ -63,7 +70,7 @@ async def sync_down(
         id: The project, folder, or a single file.
         folder: Where to; into the cache, and without manifests, if not given.
         if_collision: What to do about other files of the same names, as for ``get``.
-        follow_links: Bring the files that links point to.
+        follow_links: Bring what links point to: files, and folders with all that is in them.
         download: Bring bytes, too.
         recursive: Also what lies in folders.
         manifests: One for each folder (``all``), one for all (``root``), or none (``suppress``).
@@ -83,55 +90,30 @@ async def sync_down(
         activities=True,
         keep=None if details else without_details,
     )
+    failures: list[down.Failure] = []
     if follow_links:
-        entries += await _targets(syn, entries)
+        followed, failures = await follow(syn, entries)
+        entries += followed
     tree = Tree(id, entries, down.Synced())
     if download:
         tree.synced = await down.fetch_tree(syn, id, entries, folder, if_collision=if_collision)
+    tree.synced.failures += failures
     if folder is not None and manifests != "suppress":
         await asyncio.to_thread(_write_manifests, tree, folder, manifests, manifest_name)
     return tree
-
-
-async def _targets(syn: Synapse, entries: Sequence[bulk.TreeEntry]) -> list[bulk.TreeEntry]:
-    """The files that links point to, as if they lay where the links do."""
-    found = []
-    for entry in entries:
-        link = entry.entity
-        if not isinstance(link, wire.Link) or link.links_to is None:
-            continue
-        raw = await syn.call_json(
-            wire.get_bundle,
-            link.links_to.target_id or "",
-            wire.EntityBundleRequest(
-                include_entity=True, include_annotations=True, include_file_handles=True
-            ),
-        )
-        if raw["entity"]["concreteType"] != wire.CONCRETE_TYPES["file"]:
-            continue
-        entity = msgspec.convert(raw["entity"], wire.FileEntity)
-        entity.parent_id = link.parent_id
-        handles = raw.get("fileHandles") or [None]
-        found.append(
-            bulk.TreeEntry(
-                entity=entity,
-                file_handle=handles[0] and msgspec.convert(handles[0], type=files_wire.FileHandle),
-            )
-        )
-    return found
 
 
 def _write_manifests(tree: Tree, folder: str, which: str, name: str) -> None:
     rows: dict[str, list[Row]] = defaultdict(list)
     names = folders_of(tree.top, tree.entries)
     parents = {
-        each.entity.id: each.entity.parent_id or tree.top
+        key_of(each): place_of(each, tree.top)
         for each in tree.entries
         if isinstance(each.entity, wire.Folder)
     }
     for entry in tree.files():
-        row = row_of(entry, tree.synced.paths.get(entry.entity.id or ""))
-        place: str | None = entry.entity.parent_id or tree.top
+        row = row_of(entry, tree.synced.paths.get(key_of(entry)))
+        place: str | None = place_of(entry, tree.top)
         while place is not None:
             if which == "all" or place == tree.top:
                 rows[place].append(row)
@@ -155,11 +137,12 @@ def row_of(entry: bulk.TreeEntry, path: str | None) -> Row:
         annotations=from_wire(msgspec.to_builtins(entry.annotations or {})),
     )
     if entry.activity is not None:
-        _tell_activity(row, entry.activity)
+        tell_activity(row, entry.activity)
     return row
 
 
-def _tell_activity(row: Row, activity: Activity) -> None:
+def tell_activity(row: Row, activity: Activity) -> None:
+    """Put what generated a file into its row."""
     row.activity_name, row.activity_description = activity.name, activity.description
     for used in activity.used or ():
         into = row.executed if used.was_executed else row.used
@@ -181,8 +164,13 @@ async def sync_up(
     dry_run: bool = False,
     merge_annotations: bool = True,
     associate_activity_to_new_version: bool = False,
+    subject: str | None = None,
+    expected: bool = False,
 ) -> down.Synced:
     """Store what a manifest says; what is there already is left as it is.
+
+    With a ``subject``, who is logged in gets a message when it has ended; ``expected`` says that
+    they have asked for it.
 
     Raises:
         BadManifest: A row cannot be followed; nothing was stored.
@@ -206,6 +194,10 @@ async def sync_up(
         merge_annotations=merge_annotations,
         associate_activity_to_new_version=associate_activity_to_new_version,
     )
+    if subject is not None:
+        told = [f"{len(result.paths)} files are stored, {len(result.failures)} are not."]
+        body = "\n".join([*told, *map(str, result.failures)])
+        await syn._tell_me(subject, body, expected=expected)
     result.raise_for_failures("stored")
     return result
 
@@ -313,6 +305,6 @@ def to_entities(tree: Tree) -> list[File]:
         assert isinstance(file, File)
         if "fileHandle" in raw:
             file._set_handle(raw["fileHandle"])
-        _put_path(file, tree.synced.paths.get(entry.entity.id or ""))
+        _put_path(file, tree.synced.paths.get(key_of(entry)))
         found.append(file)
     return found

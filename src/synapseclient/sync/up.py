@@ -11,8 +11,7 @@ import asyncio
 import contextlib
 import os
 import stat
-import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,14 +26,17 @@ from synapse_wire.system import Extension
 from synapseclient.annotations import from_wire, to_wire
 from synapseclient.core.exceptions import (
     SynapseError,
+    SynapseFileNotFoundError,
     SynapseHTTPError,
     SynapseProvenanceError,
 )
 from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
-from synapseclient.core.utils import is_synapse_id_str, is_url, md5_of_file
+from synapseclient.core.utils import as_url, is_synapse_id_str, is_url, md5_of_file
+from synapseclient.entity import CONTAINER_TYPES
+from synapseclient.sync import commits
 from synapseclient.sync.down import Failure, Synced
-from synapseclient.sync.listing import list_below, without_details
+from synapseclient.sync.listing import entry_of, list_below, without_details
 from synapseclient.sync.manifest import BadManifest, Row
 from synapseclient.transfer.upload import Stamp, guess_type, stamp_of, upload_file
 
@@ -42,10 +44,8 @@ if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 _AT_ONCE = 16
+_AT_ONCE_ASKED = 8
 _HASHERS = 4
-_COMMIT = 250
-"""Changes of one commit: enough to be quick, and others may write in between."""
-_COMMIT_BYTES = 1_500_000
 _MOST_MEMORY = 4 * bulk.MOST_BYTES
 
 
@@ -59,6 +59,8 @@ class Plan:
     """By the path; what stays at its URL has none."""
     existing: dict[int, bulk.TreeEntry] = field(default_factory=dict)
     """By the number of the row."""
+    known: dict[str, str] = field(default_factory=dict)
+    """The entities of local files that rows were made from and that are no rows themselves."""
 
 
 async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
@@ -70,23 +72,20 @@ async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
     """
     sizes = await asyncio.to_thread(_check_files, rows)
     plan = Plan(_in_order(rows), sizes)
-    parents = {row.parent for row in plan.rows}
-    gate = asyncio.Semaphore(8)
+    plan.known = await _find_sources(syn, plan.rows)
+    parents = list(dict.fromkeys(row.parent for row in plan.rows))
+    gate = asyncio.Semaphore(_AT_ONCE_ASKED)
 
     async def look(parent: str) -> list[bulk.TreeEntry]:
         async with gate:
             try:
-                return await list_below(
-                    syn,
-                    parent,
-                    recursive=False,
-                    annotations=True,
-                    activities=True,
-                    keep=without_details,
-                )
-            except SynapseHTTPError as error:
-                line = next(row.line for row in plan.rows if row.parent == parent)
-                raise BadManifest(f"Line {line}: the parent {parent}: {error}") from error
+                return await _list_parent(syn, parent)
+            except (SynapseHTTPError, ValueError) as error:
+                row = next(row for row in plan.rows if row.parent == parent)
+                raise BadManifest(
+                    f"{row.at}: the parent {parent}: {' '.join(str(error).split())} It must be"
+                    " the id of a project or folder in which you may create."
+                ) from error
 
     found = await asyncio.gather(*(look(parent) for parent in parents))
     by_name = {
@@ -95,16 +94,47 @@ async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
         for each in entries
     }
     by_id = {each.entity.id: each for each in by_name.values()}
-    for number, row in enumerate(plan.rows):
-        entry = by_id.get(row.id) if row.id else by_name.get((row.parent, name_of(row)))
+
+    async def match(number: int, row: Row) -> None:
+        if row.id is None:
+            entry = by_name.get((row.parent, name_of(row)))
+        else:
+            entry = by_id.get(row.id)
+            if entry is None:
+                async with gate:
+                    entry = await _entry_of(syn, row)
         if entry is None:
-            continue
+            return
         if not isinstance(entry.entity, wire.FileEntity):
-            raise BadManifest(
-                f"Line {row.line}: {row.parent} has a folder or link named {name_of(row)!r}."
-            )
+            kind = type(entry.entity).__name__.lower()
+            what = row.id or f"{name_of(row)!r} in {row.parent}"
+            raise BadManifest(f"{row.at}: {what} is a {kind}, and no file. Give the file a name.")
         plan.existing[number] = entry
+
+    await asyncio.gather(*(match(number, row) for number, row in enumerate(plan.rows)))
     return plan
+
+
+async def _list_parent(syn: Synapse, parent: str) -> list[bulk.TreeEntry]:
+    if Extension.BULK not in await syn.extensions():  # which looks itself
+        header = await syn.call(wire.get_entity_type, parent)
+        if header.type not in CONTAINER_TYPES:
+            kinds = {name: kind for kind, name in wire.CONCRETE_TYPES.items()}
+            raise ValueError(f"{parent} is a {kinds.get(header.type or '', header.type)}.")
+    return await list_below(
+        syn, parent, recursive=False, annotations=True, activities=True, keep=without_details
+    )
+
+
+async def _entry_of(syn: Synapse, row: Row) -> bulk.TreeEntry:
+    """The file that a row's id names, wherever it lies."""
+    try:
+        return await entry_of(syn, row.id or "", activities=True)
+    except (SynapseHTTPError, msgspec.ValidationError) as error:
+        raise BadManifest(
+            f"{row.at}: the id {row.id}: {' '.join(str(error).split())} Leave the id out to store"
+            " a new file."
+        ) from error
 
 
 def name_of(row: Row) -> str:
@@ -113,21 +143,34 @@ def name_of(row: Row) -> str:
 
 
 def _check_files(rows: Sequence[Row]) -> dict[str, int]:
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, ...], Row] = {}
     sizes: dict[str, int] = {}
+
+    def once(row: Row, key: tuple[str, ...], both: str) -> None:
+        first = seen.setdefault(key, row)
+        if first is not row:
+            raise BadManifest(f"{first.at} and {row.at[0].lower()}{row.at[1:]} both {both}")
+
     for row in rows:
         if not is_url(row.path):
             found = _stat(row.path)
+            if found is not None and stat.S_ISDIR(found.st_mode):
+                raise BadManifest(f"{row.at}: {row.path} is a folder; a row stores one file.")
             if found is None or not stat.S_ISREG(found.st_mode):
-                raise BadManifest(f"Line {row.line}: there is no file {row.path}.")
+                raise BadManifest(
+                    f"{row.at}: there is no file {row.path}. Relative paths begin at the working"
+                    " folder."
+                )
             sizes[row.path] = found.st_size
-        key = (row.parent, name_of(row))
-        if key in seen:
-            raise BadManifest(
-                f"Lines {seen[key]} and {row.line} both store {key[1]!r} into {key[0]}. Give one of"
-                " them another name."
-            )
-        seen[key] = row.line
+        once(row, ("path", row.path), f"store {row.path}. A file can be stored once in a run.")
+        name = name_of(row)
+        once(
+            row,
+            ("name", row.parent, name),
+            f"store {name!r} into {row.parent}. Give one of them another name.",
+        )
+        if row.id is not None:
+            once(row, ("id", row.id), f"store {row.id}. Remove the id from one of them.")
     return sizes
 
 
@@ -140,31 +183,55 @@ def _stat(path: str) -> os.stat_result | None:
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
     """Each row after those that it was made from."""
-    by_path = {row.path: row for row in rows}
-    state: dict[str, int] = {}
-    ordered: list[Row] = []
+    import graphlib
 
-    def visit(row: Row, trail: tuple[str, ...]) -> None:
-        if state.get(row.path) == 2:
-            return
-        if row.path in trail:
-            circle = " -> ".join([*trail[trail.index(row.path) :], row.path])
-            raise SynapseProvenanceError(f"Files are made from each other in a circle: {circle}")
+    by_path = {row.path: row for row in rows}
+    needs: dict[str, list[str]] = {}
+    for row in rows:
+        needs[row.path] = []
         for reference in (*row.used, *row.executed):
             path = local_path(reference)
             if path in by_path:
-                visit(by_path[path], (*trail, row.path))
+                needs[row.path].append(path)
             elif path is not None and not os.path.isfile(path):
                 raise SynapseProvenanceError(
-                    f"Line {row.line}: {reference!r} is neither a Synapse id, nor a URL, nor a"
-                    " file that is here."
+                    f"{row.at}: {reference!r} is neither a Synapse id, nor a URL, nor a file that"
+                    " is here. Several are separated by semicolons."
                 )
-        state[row.path] = 2
-        ordered.append(row)
+    try:
+        return [by_path[path] for path in graphlib.TopologicalSorter(needs).static_order()]
+    except graphlib.CycleError as error:
+        circle = [by_path[path] for path in error.args[1]]
+        told = " <- ".join(f"{each.path} (line {each.line})" for each in circle)
+        raise SynapseProvenanceError(
+            f"Files are made from each other in a circle: {told}. Remove one of them from used"
+            " or executed."
+        ) from None
 
+
+async def _find_sources(syn: Synapse, rows: Sequence[Row]) -> dict[str, str]:
+    """The entities of local files that rows were made from, found by their content."""
+    own = {row.path for row in rows}
+    wanted: dict[str, Row] = {}
     for row in rows:
-        visit(row, ())
-    return ordered
+        for reference in (*row.used, *row.executed):
+            path = local_path(reference)
+            if path is not None and path not in own:
+                wanted.setdefault(path, row)
+    gate = asyncio.Semaphore(_AT_ONCE_ASKED)
+
+    async def find(path: str, row: Row) -> str:
+        async with gate:
+            try:
+                return str((await syn.get_async(path, downloadFile=False)).id)
+            except SynapseFileNotFoundError as error:
+                raise SynapseProvenanceError(
+                    f"{row.at}: {path} is no row of its own, and Synapse has no file with its"
+                    " content. Add a row for it, or store it first."
+                ) from error
+
+    ids = await asyncio.gather(*(find(path, row) for path, row in wanted.items()))
+    return dict(zip(wanted, ids, strict=True))
 
 
 def local_path(reference: str) -> str | None:
@@ -225,8 +292,7 @@ class _Storing:
         self.carry_activity = carry_activity
         self.result = Synced()
         self._inline = Inline()
-        self.paths = {row.path for row in plan.rows}
-        self.ids = {
+        self.ids = plan.known | {
             plan.rows[number].path: entry.entity.id or "" for number, entry in plan.existing.items()
         }
         """The entities of local paths, as far as they are known."""
@@ -238,7 +304,10 @@ class _Storing:
         name = f"{len(self.plan.rows)} files"
         with Progress("Uploading", name, total, silent=self.syn.silent) as self.progress:
             count = len(self.plan.rows)
-            some = [range(at, min(at + _COMMIT, count)) for at in range(0, count, _COMMIT)]
+            some = [
+                range(at, min(at + commits.AT_ONCE, count))
+                for at in range(0, count, commits.AT_ONCE)
+            ]
             if bulky:
                 await self._store_together(some)
             else:
@@ -285,9 +354,10 @@ class _Storing:
             stamp, md5, same = outcome
             annotations = self._annotations(row, existing)
             changed = annotations is not None or not same or existing is None
+            changed = changed or _moves(row, existing)
             activity = None
             if row.has_activity and (changed or not self._same_activity(row, existing)):
-                activity = await self._activity(row)
+                activity = self._activity(row)
                 changed = True
             if same and existing is not None and not changed:
                 self._done(row, existing.entity.id or "")
@@ -303,8 +373,12 @@ class _Storing:
         """The MD5 of a row's file, if it had to be known, and whether Synapse has its bytes."""
         row, existing = self.plan.rows[number], self.plan.existing.get(number)
         handle = existing.file_handle if existing is not None else None
-        if is_url(row.path):
-            return None, getattr(handle, "external_url", None) == row.path
+        if _stays_outside(row):
+            url = getattr(handle, "external_url", None)
+            if is_url(row.path) or url != as_url(row.path):
+                return None, url == row.path
+            md5 = md5_of_file(row.path)
+            return md5, handle is not None and handle.content_md5 == md5
         if handle is not None and handle.content_md5 is not None:
             known = self.syn.cache.md5(handle.id or "0", row.path)
             if known is not None and known == handle.content_md5:
@@ -349,7 +423,7 @@ class _Storing:
             return reference
         return self.ids.get(path, path)
 
-    async def _activity(self, row: Row) -> provenance_wire.Activity:
+    def _activity(self, row: Row) -> provenance_wire.Activity:
         """Provenance with local paths still in place of ids that the same commit makes."""
         used: list[Any] = []
         for references, executed in ((row.used, False), (row.executed, True)):
@@ -361,20 +435,10 @@ class _Storing:
                         )
                     )
                     continue
-                path = local_path(reference)
-                target = reference if path is None else await self._id_of(path)
-                used.append(_used_entity(target, executed))
+                used.append(_used_entity(self._known(reference), executed))
         return provenance_wire.Activity(
             name=row.activity_name, description=row.activity_description, used=used
         )
-
-    async def _id_of(self, path: str) -> str:
-        """The entity of a local file: of this run, or found by its content."""
-        if path in self.ids or path in self.paths:
-            return self.ids.get(path, path)
-        found = await self.syn.get_async(path, downloadFile=False)
-        self.ids[path] = found.id
-        return self.ids[path]
 
     # -------------------------------------------------------------- all together
 
@@ -395,7 +459,7 @@ class _Storing:
             committing.cancel()
 
     async def _commit_all(self, changes: list[_Change]) -> list[_Change]:
-        for some in _chunks(changes):
+        for some in commits.chunks(changes, _weight):
             await self._commit(some)
         return changes
 
@@ -405,7 +469,7 @@ class _Storing:
             change
             for change in changes
             if change.content is not None
-            and not is_url(change.row.path)
+            and not _stays_outside(change.row)
             and self.plan.sizes[change.row.path] <= bulk.MOST_BYTES
         ]
         for start in range(0, len(small), bulk.MOST_FILES):
@@ -477,9 +541,13 @@ class _Storing:
         assert change.content is not None
         row = change.row
         try:
-            if is_url(row.path):
+            if _stays_outside(row):
                 handle = await self.syn.upload_file_handle_async(
-                    row.path, row.parent, synapseStore=row.store, mimetype=row.content_type
+                    row.path,
+                    row.parent,
+                    synapseStore=False,
+                    mimetype=row.content_type,
+                    md5=change.md5,
                 )
                 change.content.data_file_handle_id = str(handle["id"])
             else:
@@ -493,25 +561,21 @@ class _Storing:
             self._fail(row, error)
 
     async def _commit(self, changes: list[_Change]) -> None:
-        places = {change.row.path: f"#{place}" for place, change in enumerate(changes)}
-        request = bulk.Commit(
-            key=uuid.uuid4().hex, changes=[self._to_wire(change, places) for change in changes]
-        )
-        try:
-            answer = await self.syn.call(bulk.commit, request)
-        except SynapseError as error:
-            if len(changes) == 1 or not _is_about_one(error):
-                for change in changes:
-                    self._fail(change.row, error)
-                return
-            # One of them cannot be: find it, and let the others go on.
-            half = len(changes) // 2
-            await self._commit(changes[:half])
-            await self._commit(changes[half:])
-            return
-        for change, made in zip(changes, answer.results, strict=True):
+        def to_wire(some: Sequence[_Change]) -> list[bulk.Change]:
+            places = {change.row.path: f"#{place}" for place, change in enumerate(some)}
+            return [self._to_wire(change, places) for change in some]
+
+        def done(change: _Change, made: bulk.Committed) -> None:
             self._done(change.row, made.id)
             self._note(change, made)
+
+        def fail(change: _Change, error: SynapseError) -> None:
+            lost = self._lost_source(change.row)
+            if lost is not None and isinstance(error, SynapseHTTPError) and error.status == 400:
+                error = lost
+            self._fail(change.row, error)
+
+        await commits.commit(self.syn, changes, to_wire, done, fail)
 
     def _note(self, change: _Change, made: bulk.Committed) -> None:
         """Note that Synapse has a file, so that it is not hashed again while it is the same."""
@@ -520,6 +584,14 @@ class _Storing:
         with contextlib.suppress(OSError):  # somebody may have removed it meanwhile
             if stamp_of(change.row.path) == change.stamp:
                 self.syn.cache.add(made.data_file_handle_id, change.row.path, change.md5)
+
+    def _lost_source(self, row: Row) -> SynapseError | None:
+        """What to say if a file that a row was made from could not be stored."""
+        paths = [local_path(each) for each in (*row.used, *row.executed)]
+        missing = [path for path in paths if path is not None and path not in self.ids]
+        if not missing:
+            return None
+        return SynapseError(f"it was made from {missing[0]}, which could not be stored.")
 
     def _resolved(
         self, activity: provenance_wire.Activity | None, places: dict[str, str]
@@ -549,9 +621,13 @@ class _Storing:
             )
         if activity is None and self.carry_activity and existing.activity is not None:
             activity = provenance_wire.Activity(id=existing.activity.id)
+        row, old = change.row, existing.entity
         return bulk.Update(
-            id=existing.entity.id or "",
-            etag=existing.entity.etag,
+            id=old.id or "",
+            etag=old.etag,
+            name=row.name if row.name != old.name else None,
+            parent_id=row.parent if row.parent != old.parent_id else None,
+            new_version=row.force_version,
             content=change.content,
             annotations=change.annotations,
             activity=activity,
@@ -571,6 +647,8 @@ class _Storing:
                     path = local_path(reference)
                     if path in done:
                         await done[path].wait()
+                if (lost := self._lost_source(change.row)) is not None:
+                    raise lost
                 async with gate:
                     await self._store_one(change)
             except (SynapseError, OSError) as error:
@@ -585,19 +663,25 @@ class _Storing:
 
         row = change.row
         existing = self.plan.existing.get(change.number)
+        name = name_of(row) if existing is None else row.name or existing.entity.name
         entity = File(
             row.path,
-            name=name_of(row),
+            name=name,
             parent=row.parent,
             synapseStore=row.store,
             contentType=row.content_type,
             annotations=from_wire(msgspec.to_builtins(change.annotations or {})),
         )
+        activity = None
         if existing is not None:
             entity.id = existing.entity.id
+            if self.carry_activity and not row.has_activity and existing.activity is not None:
+                activity = {"id": existing.activity.id}
         stored = await self.syn.store_async(
             entity,
             forceVersion=row.force_version,
+            set_annotations=change.annotations is not None,
+            activity=activity,
             used=[self._known(each) for each in row.used] or None,
             executed=[self._known(each) for each in row.executed] or None,
             activityName=row.activity_name if row.has_activity else None,
@@ -632,10 +716,17 @@ async def _nothing() -> list[_Change]:
     return []
 
 
-def _is_about_one(error: SynapseError) -> bool:
-    """Whether a commit was refused for one of its changes, so that others may be made."""
-    response = error.response if isinstance(error, SynapseHTTPError) else None
-    return response is not None and response.status_code in (400, 403, 404, 409, 412, 413)
+def _stays_outside(row: Row) -> bool:
+    """Whether Synapse is told where the bytes are, and does not get them."""
+    return is_url(row.path) or not row.store
+
+
+def _moves(row: Row, existing: bulk.TreeEntry | None) -> bool:
+    """Whether the file that a row's id names gets another name or place."""
+    if existing is None:
+        return False
+    entity = existing.entity
+    return row.name not in (None, entity.name) or row.parent != entity.parent_id
 
 
 def _used_entity(target: str, executed: bool) -> provenance_wire.UsedEntity:
@@ -662,19 +753,8 @@ def _plain(annotations: dict[str, AnnotationValue]) -> dict[str, tuple[Any, ...]
     return {key: (each.type, tuple(each.value or ())) for key, each in annotations.items()}
 
 
-def _chunks(changes: list[_Change]) -> Iterable[list[_Change]]:
-    """Commits that are not too large for one request."""
-    chunk: list[_Change] = []
-    size = 0
-    for change in changes:
-        weight = 500 + len(msgspec.json.encode((change.annotations, change.activity)))
-        if chunk and size + weight > _COMMIT_BYTES:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(change)
-        size += weight
-    if chunk:
-        yield chunk
+def _weight(change: _Change) -> int:
+    return 500 + len(msgspec.json.encode((change.annotations, change.activity)))
 
 
 def _read(path: str) -> bytes:

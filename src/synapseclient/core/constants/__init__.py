@@ -1,0 +1,1 @@
+"""Constants under their official names."""
