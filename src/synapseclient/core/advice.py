@@ -49,7 +49,7 @@ def _told(error: BaseException) -> str:
         )
     if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str):
         return f"{error.strerror}: {_PARTIAL.sub('', error.filename)}"
-    if isinstance(error, known.SynapseError | OSError | ValueError):
+    if isinstance(error, known.SynapseError | OSError | ValueError | NotImplementedError):
         return text
     return f"{type(error).__name__}: {text} (run again with --debug to see where)"
 

@@ -324,11 +324,12 @@ class _Copying:
                 raise
             return bool(found.get("results"))
 
+        ids = list(dict.fromkeys(ids))
         first = await has_wiki(ids[0])
         if first is None:
             return  # this server has no wikis at all
-        others = await asyncio.gather(*(has_wiki(id) for id in dict.fromkeys(ids[1:])))
-        for id, found in zip(ids, [first, *others], strict=False):
+        others = await asyncio.gather(*(has_wiki(id) for id in ids[1:]))
+        for id, found in zip(ids, [first, *others], strict=True):
             if found:
                 raise NotImplementedError(
                     f"{id} has a wiki, which this release cannot copy. To copy all else, skip"
