@@ -532,6 +532,7 @@ def test_advice() -> None:
     assert explain(lost) == "Permission denied: /x/data.tsv"
     lost.filename = "/x/data.tsv.0a1b2c.copy"
     assert explain(lost) == "Permission denied: /x/data.tsv"
+    assert explain(NotImplementedError("It comes later.")) == "It comes later."
     assert explain(KeyError("x")) == "KeyError: 'x' (run again with --debug to see where)"
 
 
