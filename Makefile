@@ -57,8 +57,8 @@ bench: install install-official ## Measure against peers, a ratio a line (about 
 	$(BIN)/python -m benchmarks.requests_beside_transfers
 	$(BIN)/python -m benchmarks.requests_at_a_million
 
-proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, 200 cluster tasks
-	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 $(BIN)/python -m pytest -q -n 2 -m proof
+proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, 200 cluster tasks, 64 processes on one cache
+	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 SYNAPSE_PROOF_HAMMER_SECONDS=120 $(BIN)/python -m pytest -q -n 2 -m proof
 
 reference: install ## Write docs/reference from the code
 	$(BIN)/python scripts/reference.py

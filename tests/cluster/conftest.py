@@ -33,8 +33,8 @@ _INIT = {
 
 def absent(what: str) -> None:
     """Skip, or fail where it must be there."""
-    text = f"{what}: scripts/cluster_packages.sh installs what is missing"
-    if os.environ.get("SYNAPSE_REQUIRE_CLUSTER"):
+    text = f"{what}: scripts/debian_packages.sh installs what is missing"
+    if os.environ.get("SYNAPSE_REQUIRE_PACKAGES"):
         pytest.fail(text)
     pytest.skip(text)
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Install what tests/cluster runs: Slurm, munge, Environment Modules and Lmod, from Debian.
+# Install what tests run beside Python: Slurm, munge, Environment Modules and Lmod (tests/cluster),
+# zsh and fish (tests/cli), from Debian.
 # Needs root on Debian or a relative of it; elsewhere it says what is missing. Starts no daemon.
 #
 # The two module systems are never installed together by Debian: Lmod is unpacked into .cluster/lmod.
@@ -7,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(environment-modules munge slurm-client slurmctld slurmd
-    lua5.3 lua-filesystem lua-json lua-posix lua-term tcl8.6)
+    zsh fish lua5.3 lua-filesystem lua-json lua-posix lua-term tcl8.6)
 lmod=$PWD/.cluster/lmod
 
 missing=()
@@ -19,7 +20,7 @@ if [ ${#missing[@]} -eq 0 ] && [ -e "$lmod/lmod/init/bash" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-    echo "tests/cluster needs root on Debian to install: ${missing[*]} lmod" >&2
+    echo "These tests need root on Debian to install: ${missing[*]} lmod" >&2
     exit 1
 fi
 
