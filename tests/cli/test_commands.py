@@ -530,7 +530,7 @@ def test_advice() -> None:
     )
     lost = PermissionError(13, "Permission denied", "/x/data.tsv.synapse_download_12.34")
     assert explain(lost) == "Permission denied: /x/data.tsv"
-    lost.filename = "/x/data.tsv.0a1b2c.copy"
+    lost.filename = "/x/.data.tsv.0a1b2c3d4e5f.part"
     assert explain(lost) == "Permission denied: /x/data.tsv"
     assert explain(NotImplementedError("It comes later.")) == "It comes later."
     assert explain(KeyError("x")) == "KeyError: 'x' (run again with --debug to see where)"

@@ -148,15 +148,15 @@ def test_a_file_that_others_may_read_and_a_variable_beside_it(
 @pytest.mark.parametrize(
     ("text", "level", "told", "advice"),
     [
-        ("[default]\nauthtoken sesame\n", "problem", "Line 2 of", "name = value"),
-        ("authtoken = sesame\n", "problem", "Line 1 of", "Begin the file with a section"),
+        ("[default]\nauthtoken sesame\n", "problem", "on line 2 ", "name = value"),
+        ("authtoken = sesame\n", "problem", "on line 1 ", "Begin the file with a section"),
         (
             "[default]\nauthtoken = sesame\n[default]\n",
             "problem",
-            "repeats [default]",
+            "a second [default]",
             "one section",
         ),
-        ("[cache]\nlocation = sesame\nlocation = b\n", "problem", "repeats location", "Remove"),
+        ("[cache]\nlocation = sesame\nlocation = b\n", "problem", "a second location", "Remove"),
         ("[cach]\nlocation = sesame\n", "warning", "a section [cach]", "[cache]?"),
         ("[default]\nauthtokn = sesame\n", "warning", "authtokn in [default]", "authtoken?"),
         ("[debug]\nx = 1\n", "warning", "x in [debug]", "there are none"),

@@ -359,7 +359,7 @@ def test_a_full_disk_costs_the_note_alone(
         raise OSError(errno.ENOSPC, "no space")
 
     monkeypatch.setattr("synapseclient.core.cache.os.replace", replace)
-    monkeypatch.setattr("synapseclient.core.cache.os.write", replace)
+    monkeypatch.setattr("synapseclient.core.cache.os.link", replace)
     path = put(cache, 1)
     assert cache.get(1) is None
     assert os.listdir(cache.get_cache_dir(1)) == [os.path.basename(path)]

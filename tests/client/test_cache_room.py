@@ -89,6 +89,19 @@ def test_what_was_not_used_for_longest_goes_first(cache: Cache) -> None:
     assert cache_room.make_room(cache, 2 * SIZE) == []
 
 
+def test_copies_elsewhere_stay_noted_when_room_is_made(cache: Cache, tmp_path: Path) -> None:
+    inside = put(cache, 1, idle=9 * HOUR)
+    copy = tmp_path / "f.txt"
+    copy.write_bytes(inside.read_bytes())
+    cache.add(1, str(copy))
+    os.utime(inside.parent, (time.time() - 9 * HOUR,) * 2)
+    assert [each.kept for each in cache_room.make_room(cache, 0)] == [None]
+    assert not inside.exists()
+    assert cache.get(1) == str(copy)
+    assert cache_room.make_room(cache, -1) == [], "there is nothing more to remove"
+    assert cache.get(1) == str(copy)
+
+
 def test_a_hit_is_a_use(cache: Cache) -> None:
     old = put(cache, 1, idle=9 * HOUR)
     put(cache, 2, idle=5 * HOUR)

@@ -12,6 +12,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -303,7 +304,7 @@ def test_addresses_need_a_scheme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
-    with pytest.raises(ValueError, match=r"config cannot be read: Is a directory"):
+    with pytest.raises(ValueError, match=r"config: it cannot be read: Is a directory"):
         session(tmp_path)
 
 
@@ -325,9 +326,27 @@ def test_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_text("[transfer]\nmax_threads = lots\n")
     with pytest.raises(ValueError, match="max_threads"):
         _ = config.Config.load(str(path)).max_threads
-    path.write_text("no section")
-    with pytest.raises(ValueError, match="Error parsing"):
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"authtoken = secret\n", "Begin the file with a section"),
+        (b"[default]\nauthtoken secret\n", "on line 2 something that is no option"),
+        (b"[default]\nauthtoken = a\nauthtoken = secret\n", "a second authtoken of"),
+        (b"[default]\nauthtoken = secret\n[default]\n", r"a second \[default\]"),
+        (b"[default]\nauthtoken = secret\xff\n", "not UTF-8"),
+    ],
+)
+def test_a_broken_configuration_is_explained_without_its_secrets(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="Error parsing Synapse config file") as caught:
         config.Config.load(str(path))
+    assert re.search(said, str(caught.value))
+    assert "secret" not in str(caught.value)
 
 
 def test_where_credentials_come_from(tmp_path: Path) -> None:

@@ -413,6 +413,51 @@ def test_a_download_goes_on_where_a_dead_one_was(
         assert os.listdir(folder) == ["large.bin"]
 
 
+def test_what_an_official_client_is_writing_is_left_to_it(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(os.urandom(9 << 20))
+    stored = syn.store(File(str(path), parent=project))
+    folder = tmp_path / "down"
+    folder.mkdir()
+    theirs = folder / f"large.bin.synapse_download_{stored.dataFileHandleId}"
+    theirs.write_bytes(b"half")
+    got = alice.client(tmp_path / "fresh").get(stored.id, downloadLocation=str(folder))
+    assert Path(got.path).read_bytes() == path.read_bytes()
+    assert theirs.read_bytes() == b"half"
+
+
+def test_the_longest_of_names(syn: Synapse, alice: User, project: Any, tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".bin")
+    path.write_bytes(os.urandom(9 << 20))
+    stored = syn.store(File(str(path), parent=project))
+    for location in (None, str(tmp_path / "one"), str(tmp_path / "two")):
+        got = alice.client(tmp_path / "fresh").get(stored.id, downloadLocation=location)
+        assert Path(got.path).name == path.name
+        assert Path(got.path).read_bytes() == path.read_bytes()
+
+
+def test_a_place_of_each_and_one_download(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "data.bin"
+    path.write_bytes(os.urandom(9 << 20))
+    stored = syn.store(File(str(path), parent=project))
+    clients = [alice.client(tmp_path / "cache") for _ in range(8)]
+    networks = [Cut(each.transport.wire, 1 << 40, OSError()) for each in clients]
+    for client, network in zip(clients, networks, strict=True):
+        client.transport.wire = network
+    with ThreadPoolExecutor(8) as pool:
+        places = [str(tmp_path / f"place{number}") for number in range(8)]
+        got = list(
+            pool.map(lambda one, at: one.get(stored.id, downloadLocation=at), clients, places)
+        )
+    assert [Path(each.path).parent for each in got] == [Path(each) for each in places]
+    assert all(Path(each.path).read_bytes() == path.read_bytes() for each in got)
+    assert sum((1 << 40) - each.count for each in networks) == 9 << 20
+
+
 def test_what_a_killed_download_left_counts_up_to_its_first_gap(
     syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -713,7 +758,7 @@ def test_what_was_interrupted_goes_on_at_once(
     with pytest.raises(asyncio.CancelledError):
         fresh.get(stored.id, downloadLocation=str(down))
     (left,) = os.listdir(down)
-    assert left == f"data.bin.synapse_download_{stored.dataFileHandleId}"
+    assert left == f"data.bin.synapse_download_{stored.dataFileHandleId}.left"
     size = (down / left).stat().st_size
     assert size >= 5 << 20
     counting = Cut(network, 100 << 20, asyncio.CancelledError())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import difflib
 import os
 import stat
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 
 from synapseclient.checks import Finding, home, ok, problem, warning
 from synapseclient.core.config import CONFIG_FILE, PRODUCTION, Config, endpoints
+from synapseclient.core.config_errors import explain
 
 _LOGIN = {"username", "authtoken", "password", "apikey"}
 _SECRETS = ("authtoken", "password", "apikey")
@@ -38,7 +38,8 @@ def read(path: str) -> tuple[Config | None, list[Finding]]:
     try:
         config = Config.load(path)
     except ValueError as error:
-        return None, [_unreadable(shown, error)]
+        what, advice = explain(error.__cause__ or error)
+        return None, [problem("config", f"{shown} {what}.", advice)]
     found = [*_access(config, path, shown), *_names(config, shown), *_values(config, shown)]
     return config, found or [ok("config", f"{shown} is in order.")]
 
@@ -53,34 +54,6 @@ def secrets_of(config: Config | None) -> list[str]:
         for option, value in config.parser.items(section)
         if option in _SECRETS and value
     ]
-
-
-def _unreadable(shown: str, error: ValueError) -> Finding:
-    """What is wrong with a file. The lines themselves may be secrets."""
-    cause = error.__cause__
-    if isinstance(cause, OSError):
-        return problem(
-            "config",
-            f"{shown} cannot be read: {cause.strerror}.",
-            f"See who owns it: ls -l {shown}",
-        )
-    if isinstance(cause, UnicodeDecodeError):
-        return problem(
-            "config", f"{shown} is not UTF-8 (byte {cause.start}).", "Save it as UTF-8 text."
-        )
-    line: object = getattr(cause, "lineno", None)
-    if isinstance(cause, configparser.MissingSectionHeaderError):
-        what, advice = "is before any section", "Begin the file with a section: [default]"
-    elif isinstance(cause, configparser.ParsingError):
-        line = ", ".join(str(number) for number, _ in cause.errors)
-        what, advice = "is no option", "Write options as: name = value"
-    elif isinstance(cause, configparser.DuplicateSectionError):
-        what, advice = f"repeats [{cause.section}]", "Put its options into one section."
-    elif isinstance(cause, configparser.DuplicateOptionError):
-        what, advice = f"repeats {cause.option} of [{cause.section}]", "Remove one of them."
-    else:
-        what, advice = "cannot be understood", "Compare it with the documentation."
-    return problem("config", f"Line {line} of {shown} {what}.", advice)
 
 
 def _access(config: Config, path: str, shown: str) -> Iterator[Finding]:

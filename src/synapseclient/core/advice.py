@@ -23,7 +23,10 @@ _HINTS = {
 
 _SCOPE_HINT = "Make a token that has it, and log in with that."
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
-_PARTIAL = re.compile(r"\.synapse_download_[^/\\]*$|\.[0-9a-f]+\.copy$")
+_PARTIAL = re.compile(
+    r"(?:(?<=[/\\])|^)\.?([^/\\]*?)(?:\.synapse_download_[^/\\]*|\.[0-9a-f]{12}\.part)$"
+)
+"""A file that was to become another, with the name of that."""
 
 
 def explain(error: BaseException) -> str:
@@ -48,7 +51,8 @@ def _told(error: BaseException) -> str:
             " configuration file."
         )
     if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str):
-        return f"{error.strerror}: {_PARTIAL.sub('', error.filename)}"
+        meant = _PARTIAL.sub(r"\1", error.filename)
+        return f"{error.strerror}: {meant}"
     if isinstance(error, known.SynapseError | OSError | ValueError | NotImplementedError):
         return text
     return f"{type(error).__name__}: {text} (run again with --debug to see where)"

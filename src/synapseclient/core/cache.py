@@ -149,20 +149,19 @@ class Cache:
     def _begin(self, folder: str, entries: dict[str, Any]) -> bool:
         """Whether a map was made with its first entries; there was none, and nobody at it."""
         path = os.path.join(folder, _MAP)
-        if os.path.lexists(os.path.join(folder, _LOCK)):
+        if os.path.lexists(path) or os.path.lexists(os.path.join(folder, _LOCK)):
             return False
+        temporary = f"{path}.{uuid.uuid4().hex}"
         try:
-            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-        except OSError:
-            return False
-        try:
-            os.write(file, (json.dumps(entries) + "\n").encode())
-        except OSError:
-            os.unlink(path)
+            with open(temporary, "x", encoding="utf-8") as file:
+                file.write(json.dumps(entries) + "\n")
+            self.share(temporary)
+            os.link(temporary, path)  # unlike a rename it replaces nobody's
+        except (OSError, AttributeError):  # also where a file cannot have two names
             return False
         finally:
-            os.close(file)
-        self.share(path)
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
         return True
 
     def make(self, folder: str) -> None:
@@ -411,16 +410,33 @@ class Cache:
                 return True
         return False
 
-    def drop(self, folder: str) -> bool:
+    def drop(self, folder: str, *, forget: bool = True) -> bool:
         """Remove the folder of a file handle: whoever has a file of it open may read on, and
-        whoever looks for one finds all of it or nothing. Whether it is gone."""
+        whoever looks for one finds all of it or nothing. Whether it is gone.
+
+        Args:
+            folder: The folder.
+            forget: Forget copies outside the cache, too; else they stay noted.
+        """
+        outside = {} if forget else self._outside(folder)
         gone = os.path.join(self.cache_root_dir, f".dropped-{uuid.uuid4().hex}")
         try:
             os.rename(folder, gone)
         except OSError:
             return False
+        if outside:
+            self._update(folder, lambda entries: entries.update(outside))
         shutil.rmtree(gone, ignore_errors=True)
         return True
+
+    def _outside(self, folder: str) -> dict[str, Any]:
+        """The copies of a handle's content that lie elsewhere, as they were."""
+        return {
+            path: entry
+            for path, entry in self._read(folder).items()
+            if not os.path.dirname(path).endswith(folder_name(folder))
+            and self._untouched(path, entry)
+        }
 
     def purge(self, before_date: Any = None, after_date: Any = None, dry_run: bool = False) -> int:
         """Remove whole file handles last noted before and after these moments; how many.

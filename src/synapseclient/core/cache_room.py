@@ -114,11 +114,20 @@ class Swept:
     """Why it stays; None if it is gone."""
 
 
-def sweep(cache: Cache, wanted: Iterable[Held], *, dry_run: bool = False) -> Iterator[Swept]:
-    """Drop file handles, but not what somebody is fetching or has changed."""
+def sweep(
+    cache: Cache, wanted: Iterable[Held], *, dry_run: bool = False, forget: bool = True
+) -> Iterator[Swept]:
+    """Drop file handles, but not what somebody is fetching or has changed.
+
+    Args:
+        cache: The cache.
+        wanted: What is to go.
+        dry_run: Drop nothing.
+        forget: Forget copies outside the cache, too.
+    """
     for each in wanted:
         kept = _needed(cache, each)
-        failed = kept is None and not dry_run and not cache.drop(each.folder)
+        failed = kept is None and not dry_run and not cache.drop(each.folder, forget=forget)
         if failed and os.path.lexists(each.folder):  # else somebody else has dropped it just now
             kept = "it cannot be removed: look at who may write to its folder"
         yield Swept(each, kept)
@@ -142,10 +151,11 @@ def make_room(cache: Cache, most: int, *, idle: float = 0.0, dry_run: bool = Fal
         for each in held:
             if total <= most or time.time() - each.used < idle:
                 return
-            yield each
+            if each.files:  # else there are but notes of copies elsewhere
+                yield each
 
     swept = []
-    for each in sweep(cache, too_many(), dry_run=dry_run):
+    for each in sweep(cache, too_many(), dry_run=dry_run, forget=False):
         swept.append(each)
         if each.kept is None:
             total -= each.held.size

@@ -109,7 +109,7 @@ def _lives(pid: int) -> bool:
 
 @asynccontextmanager
 async def one_at_a_time(
-    path: str, look: Callable[[], R | None], tell: Callable[[], None]
+    path: str, look: Callable[[], R | None], tell: Callable[[], None], *, seen_by_all: bool = True
 ) -> AsyncIterator[R | None]:
     """Let one of many do something, while the others wait for what comes of it.
 
@@ -117,6 +117,8 @@ async def one_at_a_time(
         path: The file of the claim, in a folder that exists.
         look: What came of it, if it is there.
         tell: Called once, when one has waited for some time.
+        seen_by_all: Whoever waits can see what came of it. Else, who has waited and sees nothing
+            does not keep others waiting: it may lie on the disk of another host.
 
     Yields:
         What somebody else has done; None to whom it falls to do it.
@@ -124,8 +126,9 @@ async def one_at_a_time(
     claim = Claim(path)
     started = time.monotonic()
     pause = _FIRST_PAUSE
-    told = False
+    told = waited = False
     while not claim.take():
+        waited = True
         found = await asyncio.to_thread(look)
         if found is not None:
             yield found
@@ -139,7 +142,10 @@ async def one_at_a_time(
     refreshing = asyncio.ensure_future(_refresh(claim))
     try:
         # Somebody may have been done with it just before.
-        yield await asyncio.to_thread(look)
+        found = await asyncio.to_thread(look)
+        if found is not None or (waited and not seen_by_all):
+            claim.drop()
+        yield found
     finally:
         refreshing.cancel()
         claim.drop()

@@ -89,12 +89,13 @@ class Config:
                 parser.read_file(file)
         except FileNotFoundError:
             pass
-        except OSError as error:
+        except (OSError, configparser.Error, UnicodeDecodeError) as error:
+            from synapseclient.core.config_errors import explain  # late: few files are so
+
+            what, advice = explain(error)
             raise ValueError(
-                f"The configuration file {path} cannot be read: {error.strerror}."
+                f"Error parsing Synapse config file {path}: it {what}. {advice}"
             ) from error
-        except (configparser.Error, UnicodeDecodeError) as error:
-            raise ValueError(f"Error parsing Synapse config file {path}: {error}") from error
         return cls(parser, path)
 
     @property

@@ -6,6 +6,7 @@ import datetime
 import itertools
 import os
 import re
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -122,6 +123,23 @@ def put_over(temporary: str, path: str) -> str:
     """Rename a finished file to a path, whatever is there; the path."""
     os.replace(temporary, path)
     return path
+
+
+def temporary_name(path: str) -> str:
+    """A name beside a path for a file that is to become it: hidden, and nobody else's."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{short_name(name)}.{uuid.uuid4().hex[:12]}.part")
+
+
+def short_name(name: str) -> str:
+    """The same file name if something may be added to it; else one that may, and is as much its
+    own. File systems have a limit of 255 bytes."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= 200:
+        return name
+    import hashlib
+
+    return name[:40] + "." + hashlib.md5(encoded, usedforsecurity=False).hexdigest()[:12]
 
 
 def _numbered(path: str) -> Iterator[str]:

@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import os
 import shutil
-import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from synapse_wire import files as wire
 from synapse_wire.entities import look_up_md5
 from synapseclient.core.blocking import blocking
-from synapseclient.core.claims import FETCHING, one_at_a_time
+from synapseclient.core.claims import one_at_a_time
 from synapseclient.core.exceptions import SynapseFileNotFoundError, SynapseHTTPError
 from synapseclient.core.utils import (
     as_url,
@@ -23,6 +22,7 @@ from synapseclient.core.utils import (
     md5_of_file,
     put_beside,
     put_over,
+    temporary_name,
 )
 from synapseclient.legacy.base import Session
 from synapseclient.transfer.download import Place, download_url
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 COLLISIONS = ("keep.both", "keep.local", "overwrite.local")
+_WORTH_WAITING = 1 << 20
+"""Bytes; what is smaller is there as soon as somebody else's copy."""
 
 
 class FileMethods(Session):
@@ -99,17 +101,33 @@ class FileMethods(Session):
         cached = await asyncio.to_thread(find)
         if cached is not None:
             return cached
-        if location:
-            return await self._fetch_to(file_handle_id, entity_id, folder, if_collision, handle)
 
         def tell() -> None:
-            self.logger.info("Another process is fetching the file of %s: waiting.", entity_id)
+            self.logger.warning("Another process is fetching the file of %s: waiting.", entity_id)
 
+        rest = file_handle_id, entity_id, folder, if_collision, handle
+        if location:
+            claim = await asyncio.to_thread(self._claim_for, file_handle_id, handle)
+            if claim is None:
+                return await self._fetch_to(*rest)
+            find = partial(self.cache.get, file_handle_id)
+            async with one_at_a_time(claim, find, tell, seen_by_all=False):
+                return await self._fetch_to(*rest)  # copies what somebody has fetched meanwhile
         await asyncio.to_thread(self.cache.make, folder)
-        async with one_at_a_time(os.path.join(folder, FETCHING), find, tell) as found:
-            if found is not None:
-                return found
-            return await self._fetch_to(file_handle_id, entity_id, folder, if_collision, handle)
+        async with one_at_a_time(self.cache.claim(folder), find, tell) as found:
+            return found if found is not None else await self._fetch_to(*rest)
+
+    def _claim_for(self, file_handle_id: str, handle: wire.FileHandle | None) -> str | None:
+        """Where to say that this process fetches something to a place of its own, so that
+        others copy it; None if it is too little to wait for, or the cache cannot be written."""
+        if handle is not None and (handle.content_size or 0) < _WORTH_WAITING:
+            return None
+        folder = self.cache.get_cache_dir(file_handle_id)
+        try:
+            self.cache.make(folder)
+        except OSError:
+            return None
+        return self.cache.claim(folder)
 
     async def _fetch_to(
         self,
@@ -161,7 +179,7 @@ class FileMethods(Session):
             copy = _copy(source, destination)
         except FileNotFoundError:
             return None
-        if self.cache.get(file_handle_id) == source:
+        if self.cache.contains(file_handle_id, source):
             return copy
         os.unlink(copy)
         return None
@@ -268,7 +286,7 @@ def _file_name(handle: wire.FileHandle) -> str:
 def _copy(source: str, destination: str) -> str:
     """Copy a file to a name beside its destination; that name."""
     os.makedirs(os.path.dirname(destination), exist_ok=True)
-    temporary = f"{destination}.{uuid.uuid4().hex[:12]}.copy"
+    temporary = temporary_name(destination)
     try:
         shutil.copyfile(source, temporary)
     except BaseException:

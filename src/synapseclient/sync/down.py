@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,7 +29,7 @@ from synapseclient.core.exceptions import (
 )
 from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
-from synapseclient.core.utils import md5_of_file, unique_filename
+from synapseclient.core.utils import md5_of_file, temporary_name, unique_filename
 from synapseclient.sync.listing import folders_of, key_of, place_of, safe_name
 from synapseclient.transfer.download import download_url
 
@@ -322,7 +321,7 @@ class _Fetching:
         )
 
         def tell() -> None:
-            self.syn.logger.info("Another process is fetching %s: waiting.", each.path)
+            self.syn.logger.warning("Another process is fetching %s: waiting.", each.path)
 
         claim = os.path.join(os.path.dirname(each.path), FETCHING)
         async with one_at_a_time(claim, find, tell) as found:
@@ -388,7 +387,7 @@ def _write(path: str, data: bytes, md5: str) -> None:
     found = hashlib.md5(data, usedforsecurity=False).hexdigest()
     if found != md5.lower():
         raise SynapseMd5MismatchError(f"the MD5 is {found}, and should be {md5}")
-    temporary = f"{path}.{uuid.uuid4().hex[:12]}"
+    temporary = temporary_name(path)
     try:
         with open(temporary, "wb") as out:
             out.write(data)

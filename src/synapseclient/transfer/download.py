@@ -28,7 +28,7 @@ from synapseclient.core.exceptions import (
 )
 from synapseclient.core.progress import Progress
 from synapseclient.core.retry import Patience
-from synapseclient.core.utils import md5_of_file, put_over
+from synapseclient.core.utils import md5_of_file, put_over, short_name, temporary_name
 from synapseclient.core.wire import Answer, CannotConnect, http_error
 from synapseclient.transfer import plan
 
@@ -40,6 +40,7 @@ _HASH_AT_ONCE = 4 << 20
 _BLOCK = 1 << 20
 """No file system has larger blocks."""
 _STALE_SECONDS = 120
+_LEFT = ".left"
 _REDIRECTS = 5
 _BUSY = (408, 429, 500, 502, 503, 504)
 
@@ -107,19 +108,22 @@ async def download_url(
 def _claim(destination: str, file_handle_id: str, size: int | None) -> tuple[str, int]:
     """A file of our own to write to, and how many good bytes are in it.
 
-    A partial file has its owner in its name. Without one it was left in good order, and ends
-    where its good bytes do; with one it may be written to, unless it has not been for long.
+    A partial file has its owner in its name. One that was left in good order ends where its
+    good bytes do; any other, official clients' too, may be written to, unless it has not been
+    for long.
     """
-    base = f"{destination}.synapse_download_{file_handle_id}"
+    folder, name = os.path.split(destination)
+    base = os.path.join(folder, f"{short_name(name)}.synapse_download_{file_handle_id}")
     own = f"{base}.{uuid.uuid4().hex[:12]}"
+    in_order = base + _LEFT
     if size is not None:
         for left in glob.glob(glob.escape(base) + "*"):
             with contextlib.suppress(OSError):
                 found = os.stat(left)
                 quiet = time.time() - found.st_mtime > _STALE_SECONDS
-                if (left == base or quiet) and found.st_size <= size:
+                if (left == in_order or quiet) and found.st_size <= size:
                     os.rename(left, own)  # one of many claimants gets it
-                    return own, found.st_size if left == base else _written(own)
+                    return own, found.st_size if left == in_order else _written(own)
     return own, 0
 
 
@@ -138,7 +142,7 @@ def _written(path: str) -> int:
 
 
 def _copy_url(url: str, destination: str, md5: str | None, place: Place) -> tuple[str, str]:
-    temporary = f"{destination}.{uuid.uuid4().hex[:12]}"
+    temporary = temporary_name(destination)
     try:
         found = _read_url(url, temporary)
         if md5 is not None and found != md5.lower():
@@ -202,12 +206,12 @@ class _Download:
         return md5.hexdigest()
 
     def leave(self) -> None:
-        """Leave the good bytes to who comes next, under the name that has no owner."""
+        """Leave the good bytes to who comes next, under a name that has no owner."""
         with contextlib.suppress(OSError):
             if self.prefix.end == 0 or self.size is None:
                 os.unlink(self.temporary)
             else:
-                os.replace(self.temporary, self.temporary.rpartition(".")[0])
+                os.replace(self.temporary, self.temporary.rpartition(".")[0] + _LEFT)
 
     async def _fetch_ranges(self, md5: Any) -> None:
         assert self.size is not None
