@@ -9,7 +9,6 @@ import json
 import os
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from tests.cli.test_commands import Shell, shell  # noqa: F401  a fixture
 from tests.conftest import PASSWORD, User
 
@@ -308,61 +308,10 @@ def test_certificates(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def openssl(*words: str) -> None:
-        try:
-            subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=tmp_path)
-        except FileNotFoundError:
-            pytest.skip("there is no openssl to make certificates with")
-
-    openssl(
-        *[
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
-            "-subj",
-            "/CN=ca",
-        ]
-    )
-    openssl(
-        *[
-            "req",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "csr",
-            "-subj",
-            "/CN=localhost",
-        ]
-    )
-    (tmp_path / "ext").write_text("subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")
-    openssl(
-        *[
-            "x509",
-            "-req",
-            "-in",
-            "csr",
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-CAcreateserial",
-            "-out",
-            "cert.pem",
-        ],
-        "-extfile",
-        "ext",
-    )
+    authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     with serving(context) as port:
         monkeypatch.setenv("SYNAPSE_ENDPOINT", f"https://localhost:{port}")

@@ -55,6 +55,14 @@ class _Stream:
             return bytes(await self._reader.bytes())
 
 
+def _proxy_is_secure() -> bool:
+    """Whether plain HTTP goes through a proxy that is spoken to by HTTPS."""
+    return any(
+        os.environ.get(name, "").lower().startswith("https:")
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+    )
+
+
 class FastWire:
     """HTTP and HTTPS through pyreqwest. Connections are kept and shared; redirects are not
     followed, because a signed URL must not get our token.
@@ -64,20 +72,31 @@ class FastWire:
     """
 
     def __init__(self) -> None:
-        from pyreqwest.client import ClientBuilder  # late: 13 ms that `-h` need not pay
+        self._clients: dict[bool, Client] = {}
+        self._client_for("http://")  # refused after a fork: to be known at once
 
-        self._client: Client = (
-            ClientBuilder()
-            .follow_redirects(False)
-            .connect_timeout(timedelta(seconds=_CONNECT_SECONDS))
-            .pool_idle_timeout(timedelta(seconds=50))
-            .tcp_nodelay(True)
-            .build()
-        )
+    def _client_for(self, url: str) -> Client:
+        """One for HTTPS, and one that never speaks it: to read the system's certificates takes
+        a few hundred opened files, which who does not need them need not pay."""
+        # No looser test: a parser that strips and folds must not make HTTPS of what this let pass.
+        secure = not url.startswith("http://") or _proxy_is_secure()
+        if secure not in self._clients:
+            from pyreqwest.client import ClientBuilder  # late: 13 ms that `-h` need not pay
+
+            self._clients[secure] = (
+                ClientBuilder()
+                .follow_redirects(False)
+                .connect_timeout(timedelta(seconds=_CONNECT_SECONDS))
+                .pool_idle_timeout(timedelta(seconds=50))
+                .tcp_nodelay(True)
+                .danger_accept_invalid_certs(not secure)
+                .build()
+            )
+        return self._clients[secure]
 
     def _request(self, verb: str, url: str, headers: Mapping[str, str], seconds: float) -> Any:
         try:
-            request = self._client.request(verb, url).headers(dict(headers))
+            request = self._client_for(url).request(verb, url).headers(dict(headers))
         except ValueError:  # its text may be the token
             raise unsendable(url) from None
         return request.timeout(timedelta(seconds=seconds))
