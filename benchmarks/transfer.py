@@ -31,6 +31,10 @@ import synapseclient
 syn = synapseclient.login(silent=True)
 print(syn.get(sys.argv[1], downloadLocation=sys.argv[2]).path)
 """
+_PEAK = """
+import resource
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+"""
 _RANGES = 8
 
 
@@ -41,6 +45,8 @@ class Client:
         self.python = python
         self.home = home
         self.work = work
+        self.peak = 0
+        """The most memory in MiB that one of its programs has had."""
         home.mkdir()
         (home / ".synapseConfig").write_text(
             "[endpoints]\n"
@@ -56,7 +62,7 @@ class Client:
         environment = {"HOME": str(self.home), "PATH": os.environ["PATH"]}
         started = time.perf_counter()
         ran = subprocess.run(
-            [self.python, "-W", "ignore", "-c", program, *arguments],
+            [self.python, "-W", "ignore", "-c", program + _PEAK, *arguments],
             env=environment,
             cwd=self.home,
             capture_output=True,
@@ -65,6 +71,7 @@ class Client:
         taken = time.perf_counter() - started
         if ran.returncode:
             raise SystemExit(ran.stderr)
+        self.peak = max(self.peak, int(ran.stderr.split()[-1]))
         return taken, ran.stdout.split()[-1]
 
     def upload(self, source: Path) -> float:
