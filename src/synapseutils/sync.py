@@ -15,8 +15,8 @@ from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseError, SynapseHTTPError
 from synapseclient.core.more_utils import test_import_pandas
 from synapseclient.core.utils import id_of, is_url
+from synapseclient.sync import check, tree
 from synapseclient.sync import manifest as manifests
-from synapseclient.sync import tree, up
 
 REQUIRED_FIELDS = ["path", "parent"]
 FILE_CONSTRUCTOR_FIELDS = ["name", "id", "synapseStore", "contentType"]
@@ -154,7 +154,7 @@ async def readManifestFile_async(syn: Synapse, manifestFile: str) -> Any:
     test_import_pandas()
     import pandas
 
-    plan = await up.check(syn, await asyncio.to_thread(manifests.read, manifestFile))
+    plan = await check.check(syn, await asyncio.to_thread(manifests.read, manifestFile))
     return pandas.DataFrame([_cells(row) for row in plan.rows]).fillna("")
 
 
@@ -162,7 +162,7 @@ def _cells(row: manifests.Row) -> dict[str, Any]:
     return {
         "path": row.path,
         "parent": row.parent,
-        "name": up.name_of(row),
+        "name": check.name_of(row),
         "id": row.id or "",
         "synapseStore": row.store and not is_url(row.path),
         "contentType": row.content_type or "",

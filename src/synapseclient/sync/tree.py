@@ -18,7 +18,7 @@ from synapse_wire.provenance import Activity, UsedURL
 from synapseclient.annotations import from_wire
 from synapseclient.core.exceptions import SynapseError
 from synapseclient.core.utils import md5_of_file
-from synapseclient.sync import down, manifest, up
+from synapseclient.sync import check, down, manifest, up
 from synapseclient.sync.links import follow
 from synapseclient.sync.listing import (
     folders_of,
@@ -177,7 +177,7 @@ async def sync_up(
         SynapseError: Some files could not be stored; all others were.
     """
     syn.logger.info("Validation of %d files ...", len(rows))
-    plan = await up.check(syn, rows)
+    plan = await check.check(syn, rows)
     syn.logger.info(
         "%s\nWe are about to upload %d files with a total size of %s.\n%s",
         "=" * 50,

@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import stat
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,219 +25,23 @@ from synapse_wire.system import Extension
 from synapseclient.annotations import from_wire, to_wire
 from synapseclient.core.exceptions import (
     SynapseError,
-    SynapseFileNotFoundError,
     SynapseHTTPError,
-    SynapseProvenanceError,
 )
 from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
 from synapseclient.core.utils import as_url, is_synapse_id_str, is_url, md5_of_file
-from synapseclient.entity import CONTAINER_TYPES
 from synapseclient.sync import commits
+from synapseclient.sync.check import Plan, local_path, name_of
 from synapseclient.sync.down import Failure, Synced
-from synapseclient.sync.listing import entry_of, list_below, without_details
-from synapseclient.sync.manifest import BadManifest, Row
+from synapseclient.sync.manifest import Row
 from synapseclient.transfer.upload import Stamp, guess_type, stamp_of, upload_file
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 _AT_ONCE = 16
-_AT_ONCE_ASKED = 8
 _HASHERS = 4
 _MOST_MEMORY = 4 * bulk.MOST_BYTES
-
-
-@dataclass(slots=True)
-class Plan:
-    """What a run is to do: the rows, each after those that it was made from, and what Synapse
-    has of them."""
-
-    rows: list[Row]
-    sizes: dict[str, int]
-    """By the path; what stays at its URL has none."""
-    existing: dict[int, bulk.TreeEntry] = field(default_factory=dict)
-    """By the number of the row."""
-    known: dict[str, str] = field(default_factory=dict)
-    """The entities of local files that rows were made from and that are no rows themselves."""
-
-
-async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
-    """Look at everything that can be known before the first byte is sent.
-
-    Raises:
-        BadManifest: A row cannot be followed.
-        SynapseProvenanceError: Rows are made from each other in a circle, or from nothing known.
-    """
-    sizes = await asyncio.to_thread(_check_files, rows)
-    plan = Plan(_in_order(rows), sizes)
-    plan.known = await _find_sources(syn, plan.rows)
-    parents = list(dict.fromkeys(row.parent for row in plan.rows))
-    gate = asyncio.Semaphore(_AT_ONCE_ASKED)
-
-    async def look(parent: str) -> list[bulk.TreeEntry]:
-        async with gate:
-            try:
-                return await _list_parent(syn, parent)
-            except (SynapseHTTPError, ValueError) as error:
-                row = next(row for row in plan.rows if row.parent == parent)
-                raise BadManifest(
-                    f"{row.at}: the parent {parent}: {' '.join(str(error).split())} It must be"
-                    " the id of a project or folder in which you may create."
-                ) from error
-
-    found = await asyncio.gather(*(look(parent) for parent in parents))
-    by_name = {
-        (parent, each.entity.name): each
-        for parent, entries in zip(parents, found, strict=True)
-        for each in entries
-    }
-    by_id = {each.entity.id: each for each in by_name.values()}
-
-    async def match(number: int, row: Row) -> None:
-        if row.id is None:
-            entry = by_name.get((row.parent, name_of(row)))
-        else:
-            entry = by_id.get(row.id)
-            if entry is None:
-                async with gate:
-                    entry = await _entry_of(syn, row)
-        if entry is None:
-            return
-        if not isinstance(entry.entity, wire.FileEntity):
-            kind = type(entry.entity).__name__.lower()
-            what = row.id or f"{name_of(row)!r} in {row.parent}"
-            raise BadManifest(f"{row.at}: {what} is a {kind}, and no file. Give the file a name.")
-        plan.existing[number] = entry
-
-    await asyncio.gather(*(match(number, row) for number, row in enumerate(plan.rows)))
-    return plan
-
-
-async def _list_parent(syn: Synapse, parent: str) -> list[bulk.TreeEntry]:
-    if Extension.BULK not in await syn.extensions():  # which looks itself
-        header = await syn.call(wire.get_entity_type, parent)
-        if header.type not in CONTAINER_TYPES:
-            kinds = {name: kind for kind, name in wire.CONCRETE_TYPES.items()}
-            raise ValueError(f"{parent} is a {kinds.get(header.type or '', header.type)}.")
-    return await list_below(
-        syn, parent, recursive=False, annotations=True, activities=True, keep=without_details
-    )
-
-
-async def _entry_of(syn: Synapse, row: Row) -> bulk.TreeEntry:
-    """The file that a row's id names, wherever it lies."""
-    try:
-        return await entry_of(syn, row.id or "", activities=True)
-    except (SynapseHTTPError, msgspec.ValidationError) as error:
-        raise BadManifest(
-            f"{row.at}: the id {row.id}: {' '.join(str(error).split())} Leave the id out to store"
-            " a new file."
-        ) from error
-
-
-def name_of(row: Row) -> str:
-    """What a row's file is called in Synapse."""
-    return row.name or os.path.basename(row.path.rstrip("/"))
-
-
-def _check_files(rows: Sequence[Row]) -> dict[str, int]:
-    seen: dict[tuple[str, ...], Row] = {}
-    sizes: dict[str, int] = {}
-
-    def once(row: Row, key: tuple[str, ...], both: str) -> None:
-        first = seen.setdefault(key, row)
-        if first is not row:
-            raise BadManifest(f"{first.at} and {row.at[0].lower()}{row.at[1:]} both {both}")
-
-    for row in rows:
-        if not is_url(row.path):
-            found = _stat(row.path)
-            if found is not None and stat.S_ISDIR(found.st_mode):
-                raise BadManifest(f"{row.at}: {row.path} is a folder; a row stores one file.")
-            if found is None or not stat.S_ISREG(found.st_mode):
-                raise BadManifest(
-                    f"{row.at}: there is no file {row.path}. Relative paths begin at the working"
-                    " folder."
-                )
-            sizes[row.path] = found.st_size
-        once(row, ("path", row.path), f"store {row.path}. A file can be stored once in a run.")
-        name = name_of(row)
-        once(
-            row,
-            ("name", row.parent, name),
-            f"store {name!r} into {row.parent}. Give one of them another name.",
-        )
-        if row.id is not None:
-            once(row, ("id", row.id), f"store {row.id}. Remove the id from one of them.")
-    return sizes
-
-
-def _stat(path: str) -> os.stat_result | None:
-    try:
-        return os.stat(path)
-    except (OSError, ValueError):
-        return None
-
-
-def _in_order(rows: Sequence[Row]) -> list[Row]:
-    """Each row after those that it was made from."""
-    import graphlib
-
-    by_path = {row.path: row for row in rows}
-    needs: dict[str, list[str]] = {}
-    for row in rows:
-        needs[row.path] = []
-        for reference in (*row.used, *row.executed):
-            path = local_path(reference)
-            if path in by_path:
-                needs[row.path].append(path)
-            elif path is not None and not os.path.isfile(path):
-                raise SynapseProvenanceError(
-                    f"{row.at}: {reference!r} is neither a Synapse id, nor a URL, nor a file that"
-                    " is here. Several are separated by semicolons."
-                )
-    try:
-        return [by_path[path] for path in graphlib.TopologicalSorter(needs).static_order()]
-    except graphlib.CycleError as error:
-        circle = [by_path[path] for path in error.args[1]]
-        told = " <- ".join(f"{each.path} (line {each.line})" for each in circle)
-        raise SynapseProvenanceError(
-            f"Files are made from each other in a circle: {told}. Remove one of them from used"
-            " or executed."
-        ) from None
-
-
-async def _find_sources(syn: Synapse, rows: Sequence[Row]) -> dict[str, str]:
-    """The entities of local files that rows were made from, found by their content."""
-    own = {row.path for row in rows}
-    wanted: dict[str, Row] = {}
-    for row in rows:
-        for reference in (*row.used, *row.executed):
-            path = local_path(reference)
-            if path is not None and path not in own:
-                wanted.setdefault(path, row)
-    gate = asyncio.Semaphore(_AT_ONCE_ASKED)
-
-    async def find(path: str, row: Row) -> str:
-        async with gate:
-            try:
-                return str((await syn.get_async(path, downloadFile=False)).id)
-            except SynapseFileNotFoundError as error:
-                raise SynapseProvenanceError(
-                    f"{row.at}: {path} is no row of its own, and Synapse has no file with its"
-                    " content. Add a row for it, or store it first."
-                ) from error
-
-    ids = await asyncio.gather(*(find(path, row) for path, row in wanted.items()))
-    return dict(zip(wanted, ids, strict=True))
-
-
-def local_path(reference: str) -> str | None:
-    """The file that a reference names, or None for an id or a URL."""
-    if is_url(reference) or is_synapse_id_str(reference):
-        return None
-    return os.path.abspath(os.path.expandvars(os.path.expanduser(reference)))
 
 
 async def store_rows(
