@@ -49,13 +49,15 @@ install-hpc: ## Install the client for all users of a cluster: make install-hpc 
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This Python is too old: 3.11 or later is needed. Give one: make install-hpc PYTHON=python3.12")'
 	@$(PYTHON) deploy/hpc/install.py --prefix "$(PREFIX)" $(if $(VERSION),--version "$(VERSION)") $(if $(EXTRAS),--extras "$(EXTRAS)") $(if $(SETENV),--setenv "$(SETENV)") $(if $(filter yes,$(DEFAULT)),--default)
 
-bench: install install-official ## Measure against peers, a ratio a line (about 15 minutes)
+bench: install install-official ## Measure against peers, a ratio a line (about 25 minutes)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.cached_get
 	$(BIN)/python -m benchmarks.transfer
 	$(BIN)/python -m benchmarks.requests_quiet
 	$(BIN)/python -m benchmarks.requests_beside_transfers
 	$(BIN)/python -m benchmarks.requests_at_a_million
+	$(BIN)/python -m benchmarks.bulk
+	$(BIN)/python -m benchmarks.bulk_growth
 
 proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, 200 cluster tasks, 64 processes on one cache
 	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 SYNAPSE_PROOF_HAMMER_SECONDS=120 $(BIN)/python -m pytest -q -n 2 -m proof
