@@ -162,6 +162,45 @@ def test_permissions_of_a_tree(project: Project, bob: User) -> None:
     outer.delete_permissions()  # nothing to do is no error
 
 
+def test_acls_of_a_tree(
+    syn: Synapse, project: Project, bob: User, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    outer = Folder(name="outer", parent_id=project.id, folders=[Folder(name="inner")]).store()
+    inner = outer.folders[0]
+    file = File(path=write(tmp_path, "a.txt", "a"), parent_id=inner.id).store()
+    inner.set_permissions(bob.id, ["READ"])
+    file.set_permissions(bob.id, ["READ", "DOWNLOAD"])
+
+    assert outer.list_acl().to_dict() == {}
+    assert outer.list_acl(include_container_content=True).all_entity_acls[0].entity_id == inner.id
+    syn.silent = False
+    result = outer.list_acl(recursive=True, include_container_content=True, log_tree=True)
+    assert set(result.to_dict()) == {inner.id, file.id}
+    assert result.entity_acl == []
+    assert result.to_dict()[file.id or ""][str(bob.id)] == ["READ", "DOWNLOAD"]
+    assert result.ascii_tree is not None
+    assert f"a.txt ({file.id}) [file]: shared by itself" in result.ascii_tree
+    assert f"{bob.name} ({bob.id}): READ, DOWNLOAD" in result.ascii_tree
+    own = project.list_acl()
+    assert [each.principal_id for each in own.entity_acl] == [str(project.created_by)]
+    only = outer.list_acl(True, True, ["FILE"])
+    assert list(only.to_dict()) == [file.id]
+    with pytest.raises(ValueError, match="no kind of entity 'sheet'"):
+        outer.list_acl(target_entity_types=["sheet"])
+
+    capsys.readouterr()
+    project.delete_permissions(True, True, True, ["file"], dry_run=True, show_acl_details=False)
+    told = capsys.readouterr()
+    assert "The ACL of a project cannot be deleted" in told.err
+    assert f"a.txt ({file.id}) [file]: loses its sharing settings" in told.out
+    assert bob.name not in told.out
+    assert "1 of 2 would inherit again. Nothing was changed." in told.out
+    assert file.get_acl(bob.id) == ["READ", "DOWNLOAD"]
+    project.delete_permissions(True, True, True, ["file"])
+    assert set(outer.list_acl(True, True).to_dict()) == {inner.id}
+    assert file.get_acl(bob.id) == ["READ"]
+
+
 def test_operations(
     syn: Synapse,
     project: Project,

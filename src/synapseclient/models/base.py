@@ -13,7 +13,9 @@ from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.entity import Entity
 
 if TYPE_CHECKING:
+    from synapseclient.core.models.acl import AclListResult
     from synapseclient.core.permissions import Permissions
+    from synapseclient.sharing import Shared
 
 M = TypeVar("M", bound="EntityModel")
 T = TypeVar("T")
@@ -209,45 +211,89 @@ class EntityModel:
         """Let it, and what lies below it if asked, inherit its permissions again.
 
         Args:
-            include_self: It itself.
+            include_self: It itself; a project cannot inherit and stays as it is.
             include_container_content: What lies directly in it.
             recursive: All folders below it, too; needs ``include_container_content``.
-            target_entity_types: Only these, such as ``["folder", "file"]``.
+            target_entity_types: Only these, such as ``["folder", "file"]``, which are the default.
             dry_run: Only say what would be done.
-            show_acl_details: Kept for compatibility.
-            show_files_in_containers: Kept for compatibility.
+            show_acl_details: Say then what the sharing settings are.
+            show_files_in_containers: Show then files whose settings do not change.
             synapse_client: The session.
         """
+        from synapseclient import sharing
+
         syn = Synapse.get_client(synapse_client)
-        if recursive and not include_container_content:
+        if include_self and self._kind.__name__ == "Project":
+            syn.logger.warning(
+                "The ACL of a project cannot be deleted: change or remove what each user or team"
+                " may do instead. Going on without it."
+            )
+            include_self = False
+        tree = await self._tree(syn, include_container_content, recursive, target_entity_types)
+        going = [each for each in tree if each.acl is not None]
+        going = going if include_self else [each for each in going if each.id != self.id]
+        if not dry_run:
+            await sharing.stop_sharing_apart(syn, going)
+            return
+        names = await sharing.names_of(syn, (id for each in going for id in each.acl or ()))
+        drawn = sharing.draw(
+            tree,
+            names,
+            going=[each.id for each in going],
+            details=show_acl_details,
+            files=show_files_in_containers,
+        )
+        count = f"{len(going)} of {len(tree)}"
+        syn.logger.info("%s\n%s would inherit again. Nothing was changed.", drawn, count)
+
+    async def list_acl_async(
+        self,
+        recursive: bool = False,
+        include_container_content: bool = False,
+        target_entity_types: list[str] | None = None,
+        log_tree: bool = False,
+        *,
+        synapse_client: Synapse | None = None,
+    ) -> AclListResult:
+        """The ACLs that it, and what lies below it if asked, have of their own.
+
+        These say what was shared there, not what somebody may do: that also comes from above,
+        and by teams.
+
+        Args:
+            recursive: All folders below it, too; needs ``include_container_content``.
+            include_container_content: What lies directly in it.
+            target_entity_types: Only these, such as ``["folder", "file"]``, which are the default.
+            log_tree: Print them as a tree, and return that, too.
+            synapse_client: The session.
+        """
+        from synapseclient import sharing
+        from synapseclient.core.models.acl import AclListResult
+
+        syn = Synapse.get_client(synapse_client)
+        tree = await self._tree(syn, include_container_content, recursive, target_entity_types)
+        every = {each.id: each.acl for each in tree if each.acl is not None}
+        result = AclListResult.from_dict(every.get(self._require_id()), every)
+        if log_tree:
+            names = await sharing.names_of(syn, (id for acl in every.values() for id in acl))
+            result.ascii_tree = sharing.draw(tree, names)
+            syn.logger.info(result.ascii_tree)
+        return result
+
+    async def _tree(
+        self, syn: Synapse, content: bool, recursive: bool, kinds: list[str] | None
+    ) -> list[Shared]:
+        from synapseclient import sharing
+
+        if recursive and not content:
             raise ValueError("When recursive=True, include_container_content must be True, too.")
-        types = [each.lower() for each in target_entity_types or ["folder", "file"]]
-        chosen = [self._require_id()] if include_self and self._kind.__name__ != "Project" else []
-        if include_container_content:
-            chosen += await _below(syn, self._require_id(), types, recursive)
-        for id in chosen:
-            if dry_run:
-                syn.logger.info("Would delete the ACL of %s, if it has its own", id)
-                continue
-            try:
-                await syn.rest_delete_async(f"/entity/{id}/acl")
-            except SynapseHTTPError as error:
-                # 403 says that it inherits already: nothing to do.
-                if error.response is None or "inherits" not in error.response.reason:
-                    raise
+        chosen = sharing.checked_kinds(kinds)
+        return await sharing.look(
+            syn, self._require_id(), content=content, recursive=recursive, kinds=chosen
+        )
 
     get_permissions = blocking(get_permissions_async)
     get_acl = blocking(get_acl_async)
     set_permissions = blocking(set_permissions_async)
     delete_permissions = blocking(delete_permissions_async)
-
-
-async def _below(syn: Synapse, parent: str, types: list[str], recursive: bool) -> list[str]:
-    found = []
-    async for child in syn.get_children_async(parent, includeTypes=["folder", "file"]):
-        is_folder = child["type"].endswith(".Folder")
-        if ("folder" if is_folder else "file") in types:
-            found.append(child["id"])
-        if is_folder and recursive:
-            found += await _below(syn, child["id"], types, recursive)
-    return found
+    list_acl = blocking(list_acl_async)
