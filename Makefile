@@ -58,6 +58,7 @@ bench: install install-official ## Measure against peers, a ratio a line (about 
 	$(BIN)/python -m benchmarks.requests_at_a_million
 	$(BIN)/python -m benchmarks.bulk
 	$(BIN)/python -m benchmarks.bulk_growth
+	$(BIN)/python -m benchmarks.provenance
 
 proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, 200 cluster tasks, 64 processes on one cache
 	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 SYNAPSE_PROOF_HAMMER_SECONDS=120 $(BIN)/python -m pytest -q -n 2 -m proof

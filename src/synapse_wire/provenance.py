@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from synapse_wire.base import Date, Results, Wire
 from synapse_wire.endpoint import endpoint
@@ -51,6 +51,37 @@ class Activity(Wire):
     created_by: str | None = None
     modified_by: str | None = None
     used: list[Used] | None = None
+
+
+class GraphEntity(Wire):
+    """A version of an entity in a graph. One that the caller may not read, or that is gone, has
+    nothing but the reference that an activity has to it."""
+
+    target_id: str
+    is_readable: bool
+    target_version_number: int | None = None
+    name: str | None = None
+    type: str | None = None
+    is_latest_version: bool | None = None
+    modified_by: str | None = None
+    modified_on: Date | None = None
+    generated_by: str | None = None
+    """The activity."""
+
+
+class ProvenanceGraph(Wire):
+    """What something was made from and what was made from it, as far as the caller may know."""
+
+    root: Reference
+    entities: list[GraphEntity]
+    activities: list[Activity]
+    is_complete: bool
+    """False if there is more than was asked for."""
+
+
+GraphDirection = Literal["UP", "DOWN", "BOTH"]
+"""What it was made from, what was made from it, or both."""
+MOST_NODES = 50_000
 
 
 @endpoint("POST", "/repo/v1/activity")
@@ -104,4 +135,23 @@ def set_generated_by(id: str, generated_by: str) -> Activity:
 @endpoint("DELETE", "/repo/v1/entity/{id}/generatedBy")
 def delete_generated_by(id: str) -> None:
     """Forget which activity generated the current version; the activity stays."""
+    raise NotImplementedError
+
+
+@endpoint(
+    "GET",
+    "/repo/v1/entity/{id}/provenanceGraph",
+    ours="Provenance Graph Services (not official)",
+    scopes=("view",),
+)
+def get_graph(
+    id: str,
+    version: int | None = None,
+    depth: int = 1000,
+    direction: GraphDirection = "UP",
+    limit: int = 10_000,
+) -> ProvenanceGraph:
+    """The graph around a version, the current one if none is named: ``depth`` activities far,
+    with at most ``limit`` entities and activities. Beyond the official API: a server that has it
+    names the extension ``provenance-graph`` in ``/version``."""
     raise NotImplementedError

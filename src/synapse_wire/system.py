@@ -23,6 +23,9 @@ class Extension(enum.StrEnum):
     BULK = "bulk"
     """Subtrees are listed in pages, small files are sent in one request each, and many changes
     are committed at once: see ``synapse_wire.bulk``."""
+    PROVENANCE_GRAPH = "provenance-graph"
+    """What something was made from, and what was made from it, is told in one request, however
+    far: see ``synapse_wire.provenance.get_graph``."""
 
 
 class VersionInfo(Wire):

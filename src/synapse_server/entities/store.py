@@ -10,7 +10,7 @@ from synapse_server.access.store import readable, readable_values
 from synapse_server.entities.ids import ROOT, TRASH
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import now
-from synapse_server.kernel.database import Row, Tx, Value, marks, scalar
+from synapse_server.kernel.database import Row, Tx, Value, marks, pairs, scalar
 
 _COLUMNS = """
     e.id, e.type, e.name, e.parent_id, e.benefactor_id, e.etag, e.version, e.next_version,
@@ -27,6 +27,7 @@ _BELOW = (
     "WITH RECURSIVE below (id) AS (SELECT id FROM entity WHERE id = ?"
     " UNION ALL SELECT e.id FROM entity e JOIN below b ON e.parent_id = b.id)"
 )
+_AT_ONCE = 400
 _ORDER = {"NAME": "e.name", "CREATED_ON": "e.created_on", "MODIFIED_ON": "v.modified_on"}
 
 
@@ -443,6 +444,59 @@ async def readers_of(tx: Tx, caller: Caller, activity: int) -> bool:
         f" WHERE v.activity_id = ? AND e.trash_root IS NULL AND {readable('e.benefactor_id')} LIMIT 1"
     )
     return await scalar(tx, sql, activity, *readable_values(caller)) is not None
+
+
+_GRAPH = """
+    SELECT e.id, e.type, e.name, e.version, v.number, v.modified_by, v.modified_on, v.activity_id
+"""
+
+
+async def readable_versions(
+    tx: Tx, caller: Caller, versions: Sequence[tuple[int, int]]
+) -> Sequence[Row]:
+    """Those of these versions (entity and number, 0 for the current one) that the caller may
+    read, with the activity that generated each."""
+    found: list[Row] = []
+    for start in range(0, len(versions), _AT_ONCE):
+        some = versions[start : start + _AT_ONCE]
+        # A join, not IN: SQLite would look at every version there is.
+        sql = (
+            f"WITH wanted (id, number) AS (VALUES {pairs(len(some))})"
+            f"{_GRAPH} FROM wanted w CROSS JOIN entity e JOIN entity_version v"
+            " ON v.entity_id = e.id"
+            " AND v.number = CASE w.number WHEN 0 THEN e.version ELSE w.number END"
+            " WHERE e.id = w.id"
+        )
+        found += await _readable(tx, caller, sql, [number for pair in some for number in pair])
+    return found
+
+
+async def readable_results(
+    tx: Tx, caller: Caller, activities: Sequence[int], most: int
+) -> Sequence[Row]:
+    """At most so many of the versions that these activities generated and the caller may read."""
+    found: list[Row] = []
+    for start in range(0, len(activities), _AT_ONCE):
+        some = activities[start : start + _AT_ONCE]
+        sql = (
+            f"{_GRAPH} FROM entity_version v JOIN entity e ON e.id = v.entity_id"
+            f" WHERE v.activity_id IN {marks(len(some))}"
+        )
+        found += await _readable(tx, caller, sql, some, most)
+    return found
+
+
+async def _readable(
+    tx: Tx, caller: Caller, sql: str, values: Sequence[int], most: int | None = None
+) -> Sequence[Row]:
+    more: tuple[Value, ...] = ()
+    sql += " AND e.trash_root IS NULL"
+    if not caller.is_admin:
+        sql += " AND " + readable("e.benefactor_id")
+        more = readable_values(caller)
+    if most is not None:
+        sql += f" ORDER BY e.id, v.number LIMIT {most}"
+    return await tx.all(sql, *values, *more)
 
 
 async def favorites(

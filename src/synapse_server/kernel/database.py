@@ -99,6 +99,16 @@ def marks(count: int) -> str:
     return "(" + ",".join("?" * count) + ")"
 
 
+def pairs(count: int) -> str:
+    """So many pairs of parameters, for ``IN (VALUES …)``.
+
+    >>> pairs(2)
+    '(CAST(? AS BIGINT),CAST(? AS BIGINT)),(CAST(? AS BIGINT),CAST(? AS BIGINT))'
+    """
+    # PostgreSQL takes parameters of VALUES for text unless it is told.
+    return ",".join(["(CAST(? AS BIGINT),CAST(? AS BIGINT))"] * count)
+
+
 def drive(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never waits to its end.
 

@@ -1,4 +1,4 @@
-"""Activities by themselves: their rows and who made them. Knows nothing of entities."""
+"""Activities by themselves: their rows, who made them, what they used."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 import msgspec
 
+from synapse_server.entities import ids
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import new_etag, now
-from synapse_server.kernel.database import Row, Tx, marks, scalar
+from synapse_server.kernel.database import Row, Tx, marks, pairs, scalar
 from synapse_wire.base import iso
 from synapse_wire.errors import BadRequest, Forbidden, NotFound
-from synapse_wire.provenance import Activity
+from synapse_wire.provenance import Activity, UsedEntity
 
+LATEST = 0
+"""Stands for the version of a reference that names none."""
+_AT_ONCE = 400
 _read = msgspec.json.Decoder(Activity).decode
 
 
@@ -80,6 +84,7 @@ async def add(tx: Tx, caller: Caller, activity: Activity) -> int:
         moment,
         _body(activity),
     )
+    await _note_used(tx, id, activity)
     return id
 
 
@@ -93,11 +98,51 @@ async def replace(tx: Tx, caller: Caller, id: int, activity: Activity) -> None:
         _body(activity),
         id,
     )
+    await tx.run("DELETE FROM activity_used WHERE activity_id = ?", id)
+    await _note_used(tx, id, activity)
 
 
 async def delete(tx: Tx, id: int) -> None:
     """Remove an activity."""
+    await tx.run("DELETE FROM activity_used WHERE activity_id = ?", id)
     await tx.run("DELETE FROM activity WHERE id = ?", id)
+
+
+async def users_of(
+    tx: Tx, versions: Sequence[tuple[int, int]], *, most: int
+) -> Sequence[tuple[int, int, int]]:
+    """Which activities used these versions: entity, version and activity. A version of
+    ``LATEST`` finds those that named none."""
+    found: list[tuple[int, int, int]] = []
+    for start in range(0, len(versions), _AT_ONCE):
+        some = versions[start : start + _AT_ONCE]
+        rows = await tx.all(
+            f"WITH wanted (id, number) AS (VALUES {pairs(len(some))})"
+            " SELECT u.target_id, u.target_version, u.activity_id FROM wanted w"
+            " CROSS JOIN activity_used u WHERE u.target_id = w.id AND u.target_version = w.number"
+            " ORDER BY u.activity_id LIMIT ?",
+            *(number for pair in some for number in pair),
+            most,
+        )
+        found += [(row[0], row[1], row[2]) for row in rows]
+    return found
+
+
+def references(activity: Activity) -> list[tuple[int, int]]:
+    """The entities that an activity used and which versions, ``LATEST`` if it names none."""
+    return [
+        (ids.parse(used.reference.target_id), used.reference.target_version_number or LATEST)
+        for used in activity.used or ()
+        if isinstance(used, UsedEntity) and used.reference is not None
+    ]
+
+
+async def _note_used(tx: Tx, id: int, activity: Activity) -> None:
+    used = dict.fromkeys(references(activity))
+    await tx.many(
+        "INSERT INTO activity_used (activity_id, target_id, target_version) VALUES (?, ?, ?)",
+        [(id, *pair) for pair in used],
+    )
 
 
 def _body(activity: Activity) -> str:

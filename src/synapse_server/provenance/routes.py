@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from synapse_server.access.service import Policy
 from synapse_server.entities import ids
-from synapse_server.kernel.serving import Call, Routes
-from synapse_server.provenance import service
+from synapse_server.kernel.serving import Call, Routes, Work
+from synapse_server.provenance import graph, service
 from synapse_server.provenance.activities import parse_id
 from synapse_wire import provenance as wire
 from synapse_wire.base import Results
@@ -65,3 +65,19 @@ async def set_generated_by(call: Call, id: str, generated_by: str) -> Activity:
 @routes.serve(wire.delete_generated_by)
 async def delete_generated_by(call: Call, id: str) -> None:
     await service.set_generated_by(call.tx, call.caller, ids.parse(id), None, call.need(Policy))
+
+
+@routes.serve(wire.get_graph, Work.SCAN)
+async def get_graph(
+    call: Call,
+    id: str,
+    version: int | None = None,
+    depth: int = 1000,
+    direction: wire.GraphDirection = "UP",
+    limit: int = 10_000,
+) -> wire.ProvenanceGraph:
+    number, named = ids.parse_versioned(id)
+    chosen = version if version is not None else named
+    return await graph.around(
+        call.tx, call.caller, number, chosen, depth, direction, limit, call.need(Policy)
+    )

@@ -17,7 +17,12 @@ routes = Routes()
 
 @routes.serve(wire.get_version)
 async def get_version(call: Call) -> wire.VersionInfo:
-    extensions = [wire.Extension.LATE_MD5.value, wire.Extension.BULK.value]
+    always = (
+        wire.Extension.LATE_MD5,
+        wire.Extension.BULK,
+        wire.Extension.PROVENANCE_GRAPH,
+    )
+    extensions = [each.value for each in always]
     if call.need(BlobStore).checks_crc32:  # type: ignore[type-abstract]
         extensions.append(wire.Extension.PART_CRC32.value)
     return wire.VersionInfo(

@@ -98,13 +98,19 @@ def entities(names: list[str] | None, syn: Synapse, limit: str | None) -> list[A
     ] or None
 
 
+def write_text(text: str, target: str | None, syn: Synapse) -> None:
+    """Print text, or write it to a file."""
+    if target is None or target == "STDOUT":
+        syn.logger.info("%s", text)
+        return
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
 def write_json(value: Any, target: str | None, syn: Synapse, *, indent: bool) -> None:
     """Print JSON, or write it to a file."""
     import json
 
-    if target is None or target == "STDOUT":
-        text = json.dumps(value, sort_keys=True, indent=2) if indent else json.dumps(value)
-        syn.logger.info("%s", text)
-        return
-    with open(target, "w", encoding="utf-8") as file:
-        file.write(json.dumps(value) + "\n")
+    printed = indent and (target is None or target == "STDOUT")
+    text = json.dumps(value, sort_keys=True, indent=2) if printed else json.dumps(value)
+    write_text(text, target, syn)

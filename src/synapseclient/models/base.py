@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
-from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.entity import Entity
 
 if TYPE_CHECKING:
