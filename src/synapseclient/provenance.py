@@ -83,7 +83,8 @@ async def _walk(syn: Synapse, id: str, version: int | None, depth: int, limit: i
                 body = await syn.call_json(get_entity, id)
             else:
                 body = await syn.call_json(get_entity_version, id, version)
-        except SynapseHTTPError:
+        except SynapseHTTPError as error:
+            _require_unreadable(error)
             return found
         found.target_version_number = body.get("versionNumber")
         found.name, found.type = body.get("name"), body.get("concreteType")
@@ -96,7 +97,8 @@ async def _walk(syn: Synapse, id: str, version: int | None, depth: int, limit: i
                 made = await syn.call(
                     wire.get_version_generated_by, id, found.target_version_number
                 )
-        except SynapseHTTPError:
+        except SynapseHTTPError as error:
+            _require_unreadable(error)
             return found
         found.generated_by = made.id
         pending[made.id or ""] = made
@@ -133,6 +135,13 @@ async def _walk(syn: Synapse, id: str, version: int | None, depth: int, limit: i
         activities=list(activities.values()),
         is_complete=complete,
     )
+
+
+def _require_unreadable(error: SynapseHTTPError) -> None:
+    """Pass if there is nothing, or nothing that one may see; any other failure is one: a graph
+    has no silent gaps."""
+    if error.response is None or error.response.status_code not in (403, 404):
+        raise error
 
 
 # ------------------------------------------------------------------ PROV

@@ -13,27 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from synapse_wire import access as wire
 from synapse_wire import users as users_wire
-from synapse_wire.entities import get_benefactor, get_entity_type
+from synapse_wire.entities import CONCRETE_TYPES, get_benefactor, get_entity_type
 from synapseclient.core.exceptions import SynapseError, SynapseHTTPError
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
-KINDS = {
-    "folder": "Folder",
-    "file": "FileEntity",
-    "link": "Link",
-    "table": "table.TableEntity",
-    "entityview": "table.EntityView",
-    "materializedview": "table.MaterializedView",
-    "virtualtable": "table.VirtualTable",
-    "submissionview": "table.SubmissionView",
-    "dataset": "table.Dataset",
-    "datasetcollection": "table.DatasetCollection",
-    "dockerrepo": "docker.DockerRepository",
-    "project": "Project",
-}
-"""By the official short names, what concrete types end in."""
+CONTENT = tuple(kind for kind in CONCRETE_TYPES if kind != "project")
+"""All kinds of entities that lie in others."""
+_KIND = {concrete: kind for kind, concrete in CONCRETE_TYPES.items()}
 ROLES = {
     "view": ("READ",),
     "download": ("READ", "DOWNLOAD"),
@@ -88,8 +76,10 @@ def checked_kinds(kinds: Iterable[str] | None) -> list[str]:
     """
     found = [each.lower() for each in kinds] if kinds is not None else ["folder", "file"]
     for each in found:
-        if each not in KINDS:
-            raise ValueError(f"There is no kind of entity {each!r}. There are: {', '.join(KINDS)}.")
+        if each not in CONCRETE_TYPES:
+            raise ValueError(
+                f"There is no kind of entity {each!r}. There are: {', '.join(CONCRETE_TYPES)}."
+            )
     return found
 
 
@@ -147,8 +137,8 @@ async def _below(syn: Synapse, parent: str, kinds: Sequence[str], recursive: boo
 
 
 def _kind(concrete: str | None) -> str:
-    last = (concrete or "").rpartition(".")[2]
-    return next((kind for kind, ends in KINDS.items() if ends.rpartition(".")[2] == last), "file")
+    """The short name of a ``concreteType``; of one that is not known, its last word."""
+    return _KIND.get(concrete or "", (concrete or "").rpartition(".")[2])
 
 
 async def names_of(syn: Synapse, principals: Iterable[str]) -> dict[str, str]:

@@ -164,3 +164,20 @@ def test_who_waits_is_told_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert found == "the file"
     assert told == [1]
     assert path.exists()  # it is not ours
+
+
+def test_who_let_it_go_does_not_keep_the_next_ones_alive(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick(monkeypatch, refresh=0.01)
+
+    async def work() -> None:
+        async with one_at_a_time(str(path), lambda: "done", nobody) as found:
+            assert found == "done"
+            assert Claim(str(path)).take()  # somebody else's, which may die
+            os.utime(path, (1, 1))
+            await asyncio.sleep(0.2)
+            assert path.stat().st_mtime == 1
+
+    asyncio.run(work())
+    assert path.exists()

@@ -10,8 +10,10 @@ import pytest
 from prov.model import ProvDocument
 from tests.cli.test_commands import Shell, shell  # noqa: F401  a fixture
 
+from synapse_wire import provenance as wire
 from synapseclient import Activity, File
 from synapseclient.client import Synapse
+from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.provenance import draw, graph_of, to_prov
 
 
@@ -91,6 +93,23 @@ def test_prov(graph: Any, result: Any) -> None:
         for _, value in record.formal_attributes:
             if value is not None and record.is_relation() and hasattr(value, "localpart"):
                 assert str(value) in found, record
+
+
+def test_a_failure_is_no_gap(syn: Synapse, result: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none() -> frozenset[str]:
+        return frozenset()
+
+    monkeypatch.setattr(syn, "extensions", none)
+    call = syn.call
+
+    async def failing(endpoint: Any, *arguments: Any, **more: Any) -> Any:
+        if endpoint is wire.get_version_generated_by:
+            raise SynapseHTTPError("500 Server Error")
+        return await call(endpoint, *arguments, **more)
+
+    monkeypatch.setattr(syn, "call", failing)
+    with pytest.raises(SynapseHTTPError, match="500"):
+        graph_of(result, synapse_client=syn)
 
 
 def test_the_command(shell: Shell, syn: Synapse, result: Any, tmp_path: Path) -> None:  # noqa: F811

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
             args.id,
             content=args.recursive,
             recursive=args.recursive,
-            kinds=[kind for kind in sharing.KINDS if kind != "project"],
+            kinds=sharing.CONTENT,
         )
     )
     top = tree[0]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
-_GROUPS = {"public": 273949, "registered": 273948}
 _MEANS = {
     "public": "Everybody can see it now, without logging in.",
     "registered": "Everybody who has an account can see it now.",
@@ -50,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
     """Change it, and say what holds now."""
-    from synapseclient import sharing
+    from synapseclient import AUTHENTICATED_USERS, PUBLIC, sharing
     from synapseclient.cli import permissions
 
     if args.inherit:
@@ -66,7 +65,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         access: Any = args.access or ([] if args.remove else sharing.ROLES[role])
         syn.setPermissions(
             args.id,
-            _GROUPS.get(args.who, args.who),
+            {"public": PUBLIC, "registered": AUTHENTICATED_USERS}.get(args.who, args.who),
             list(access),
             modify_benefactor=args.above,
         )

@@ -144,6 +144,7 @@ async def one_at_a_time(
         # Somebody may have been done with it just before.
         found = await asyncio.to_thread(look)
         if found is not None or (waited and not seen_by_all):
+            refreshing.cancel()  # or it would keep the next one's alive
             claim.drop()
         yield found
     finally:

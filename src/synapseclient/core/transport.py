@@ -73,13 +73,14 @@ class FastWire:
 
     def __init__(self) -> None:
         self._clients: dict[bool, Client] = {}
+        self._always_secure = _proxy_is_secure()
         self._client_for("http://")  # refused after a fork: to be known at once
 
     def _client_for(self, url: str) -> Client:
         """One for HTTPS, and one that never speaks it: to read the system's certificates takes
         a few hundred opened files, which who does not need them need not pay."""
         # No looser test: a parser that strips and folds must not make HTTPS of what this let pass.
-        secure = not url.startswith("http://") or _proxy_is_secure()
+        secure = self._always_secure or not url.startswith("http://")
         if secure not in self._clients:
             from pyreqwest.client import ClientBuilder  # late: 13 ms that `-h` need not pay
 
