@@ -49,7 +49,10 @@ class Bulk(Client):
         for number in range(files):
             path = self.source / f"d{number // _MOST_CHILDREN}" / f"file {number:05d}.bin"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(os.urandom(size))
+            with path.open("wb") as out:
+                # In pieces: what this process holds counts as memory of the clients it starts.
+                for begin in range(0, size, 1 << 20):
+                    out.write(os.urandom(min(1 << 20, size - begin)))
 
     def _folder(self, parent: str, name: str) -> str:
         made = {

@@ -121,7 +121,7 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def token(data: Path) -> str:
+def token(data: Path, name: str = "measured") -> str:
     """A token of a new user like any other, for a server on this folder."""
 
     def administer(*command: str) -> str:
@@ -130,8 +130,8 @@ def token(data: Path) -> str:
         ran = subprocess.run(command, input=password, stdout=subprocess.PIPE, text=True, check=True)
         return ran.stdout.strip()
 
-    administer("user", "add", "measured", "--password-stdin")
-    return administer("token", "create", "measured")
+    administer("user", "add", name, "--password-stdin")
+    return administer("token", "create", name)
 
 
 def call(address: str, bearer: str, method: str, path: str, body: Any = None) -> Any:

@@ -14,12 +14,12 @@ _KIND = "org.sagebionetworks.repo.model."
 class Workload:
     """Requests of one user, on a file in a project of their own."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(self, address: str, token: str, project: str = "Measured") -> None:
         self.address = address
         self.token = token
         self.headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         self.project = self.send(
-            "POST", "/repo/v1/entity", {"concreteType": _KIND + "Project", "name": "Measured"}
+            "POST", "/repo/v1/entity", {"concreteType": _KIND + "Project", "name": project}
         )["id"]
         handle = self.send(
             "POST",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install what tests run beside Python: Slurm, munge, Environment Modules and Lmod (tests/cluster),
-# zsh and fish (tests/cli), from Debian.
+# zsh and fish (tests/cli), Chromium (tests/web), from Debian.
 # Needs root on Debian or a relative of it; elsewhere it says what is missing. Starts no daemon.
 #
 # The two module systems are never installed together by Debian: Lmod is unpacked into .cluster/lmod.
@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(environment-modules munge slurm-client slurmctld slurmd
-    zsh fish lua5.3 lua-filesystem lua-json lua-posix lua-term tcl8.6)
+    chromium zsh fish lua5.3 lua-filesystem lua-json lua-posix lua-term tcl8.6)
 lmod=$PWD/.cluster/lmod
 
 missing=()

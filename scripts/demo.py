@@ -6,6 +6,7 @@ types what a newcomer would type. Everything lies in ``.demo`` and is kept for t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import secrets
@@ -159,9 +160,26 @@ def main() -> None:
             f"synapse -u {USER} -p <your_synapse_password> list syn1899494",
             environment,
         )
-        say(f"The address to browse was {address}; start the server again with:")
-        print(f"  {SERVER} serve --data {DATA}")
-        print(f"  export SYNAPSE_ENDPOINT=http://127.0.0.1:8080   # then: synapse -u {USER} …")
+        say("Ask a table")
+        query = "SELECT tissue, count(*) FROM syn1899500 GROUP BY tissue"
+        typed(
+            [SYNAPSE, "-u", USER, "-p", password, "query", query],
+            f'synapse -u {USER} -p <your_synapse_password> query "{query}"',
+            environment,
+        )
+        say("See it in a browser: wiki, files, a table with facets, a notebook, provenance")
+        print(f"Sign in as {USER} with the password {password} at")
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            print(f"  {address}/Synapse:syn1899494")
+            print(
+                "until you press Ctrl-C here; later at http://127.0.0.1:8080/Synapse:syn1899494 after"
+            )
+            print(f"  {SERVER} serve --data {DATA}", flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                server.wait()
+        else:
+            print("  http://127.0.0.1:8080/Synapse:syn1899494\nafter")
+            print(f"  {SERVER} serve --data {DATA}")
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)

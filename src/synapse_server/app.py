@@ -18,17 +18,26 @@ from synapse_server.access.service import Policy
 from synapse_server.auth import passwords
 from synapse_server.auth import routes as auth
 from synapse_server.auth import service as auth_rules
+from synapse_server.auth.notices import Post
 from synapse_server.auth.tokens import Tokens
 from synapse_server.blobs.base import BlobStore
 from synapse_server.blobs.dataplane import DataPlane
 from synapse_server.blobs.local import LocalStore
 from synapse_server.bulk import routes as bulk
 from synapse_server.bulk import service as bulk_rules
+from synapse_server.certification import routes as certification
+from synapse_server.challenges import routes as challenges
+from synapse_server.discussions import routes as discussions
+from synapse_server.discussions import service as discussion_rules
 from synapse_server.entities import routes as entities
 from synapse_server.entities import service as entity_rules
+from synapse_server.evaluations import routes as evaluations
 from synapse_server.files import archive, restoring
 from synapse_server.files import routes as files
 from synapse_server.files import service as file_rules
+from synapse_server.governance import approvals
+from synapse_server.governance import routes as governance
+from synapse_server.kernel import beside
 from synapse_server.kernel import secrets as kernel_secrets
 from synapse_server.kernel.caller import ADMINISTRATORS
 from synapse_server.kernel.database import Database, Tx
@@ -38,13 +47,29 @@ from synapse_server.kernel.metrics import Metrics
 from synapse_server.kernel.migrations import upgrade_postgres, upgrade_sqlite
 from synapse_server.kernel.serving import Api, Routes, Scope
 from synapse_server.kernel.sqlite import SQLite
+from synapse_server.messages import routes as messages
 from synapse_server.provenance import routes as provenance
+from synapse_server.search import routes as search
+from synapse_server.search.service import Search
 from synapse_server.settings import Settings
+from synapse_server.subscriptions import routes as subscriptions
 from synapse_server.system import routes as system
+from synapse_server.tables import jobs as table_jobs
+from synapse_server.tables import routes as tables
+from synapse_server.tables import store as table_store
+from synapse_server.tables.index import Indexes
 from synapse_server.teams import routes as teams
+from synapse_server.teams import service as team_rules
 from synapse_server.users import routes as users
 from synapse_server.users import service as user_rules
 from synapse_server.users import store as principals
+from synapse_server.views import routes as views
+from synapse_server.views import store as view_store
+from synapse_server.views import suggestions
+from synapse_server.web.serving import Web
+from synapse_server.wiki import owners as wiki_owners
+from synapse_server.wiki import routes as wiki
+from synapse_server.wiki import service as wiki_rules
 from synapse_wire.errors import Unavailable
 
 log = logging.getLogger("synapse")
@@ -52,15 +77,34 @@ log = logging.getLogger("synapse")
 ROUTES: tuple[Routes, ...] = (
     auth.routes,
     bulk.routes,
+    certification.routes,
+    challenges.routes,
+    discussions.routes,
     entities.routes,
+    evaluations.routes,
     files.routes,
+    governance.routes,
+    messages.routes,
     provenance.routes,
+    search.routes,
+    subscriptions.routes,
     system.routes,
+    tables.routes,
     teams.routes,
     users.routes,
+    views.routes,
+    wiki.routes,
 )
-WORKERS = (archive.workers, restoring.workers)
+WORKERS = (archive.workers, restoring.workers, table_jobs.workers, suggestions.workers)
+GONE: tuple[entity_rules.Gone, ...] = (
+    lambda tx, ids: wiki_rules.delete_all(tx, wiki_owners.ENTITY, ids),
+    discussion_rules.forget,
+    table_store.forget,
+    view_store.forget,
+)
+"""What goes with entities that are removed for good."""
 _API = ("/repo/", "/auth/", "/file/", "/docker/", "/ga4gh/", "/dockerRegistryListener/")
+_OPERATIONS = ("/health/live", "/health/ready", "/metrics")
 _SWEEP_SECONDS = 60
 _WATCH_SECONDS = 1
 ADMIN = "admin"
@@ -95,9 +139,12 @@ def _make_private(path: Path) -> None:
 
 async def _bootstrap(tx: Tx, settings: Settings) -> None:
     await tx.one(tx.dialect.alone())  # several servers may start on a new database at once
+    if mend := tx.dialect.mend_moments():
+        await tx.run(mend)
     if await principals.find(tx, user_rules.MIGRATION_ADMIN) is not None:
         return
     await user_rules.bootstrap(tx)
+    await team_rules.bootstrap(tx)
     await entity_rules.bootstrap(tx, user_rules.MIGRATION_ADMIN)
     await entity_rules.number_from(tx, settings.first_entity_id)
 
@@ -153,6 +200,10 @@ class Server:
     api: Api
     metrics: Metrics
     jobs: Jobs
+    mail: Mail
+    indexes: Indexes
+    search: Search
+    web: Web
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -160,8 +211,10 @@ class Server:
         path = scope["path"]
         if path.startswith(_API):
             await self.api(scope, receive, send)
-        else:
+        elif path in _OPERATIONS:
             await self._operate(path, send)
+        else:
+            await self.web(scope, send)
 
     async def _operate(self, path: str, send: Any) -> None:
         """Answer operators: is it alive, is it ready, how is it doing."""
@@ -173,13 +226,6 @@ class Server:
                 status, body = 503, f"The database does not answer: {error}\n".encode()
         elif path == "/metrics":
             kind, body = self.metrics.render()
-        elif path == "/":
-            body = (
-                b"This is a Synapse server. Its API begins with /repo/v1, /auth/v1 and /file/v1;"
-                b" GET /repo/v1/version tells which software it is.\n"
-            )
-        elif path != "/health/live":
-            status, body = 404, b"There is no such page.\n"
         headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -206,12 +252,23 @@ class Server:
     async def sweep_once(self) -> None:
         """One round of it."""
         days = self.settings.trash_days
-        while await self.database.write(lambda tx: entity_rules.sweep_trash(tx, days)):
+        while await self.database.write(lambda tx: entity_rules.sweep_trash(tx, days, GONE)):
             pass
         await file_rules.sweep_uploads(self.database, self.blobs)
         await bulk_rules.sweep(self.database, self.blobs)
         await self.jobs.forget_old()
+        await _note_seen(self.settings, self.database)
         await self.database.write(lambda tx: auth_rules.sweep_failures(tx))
+        post = Post(self.mail, self.tokens, self.settings)
+        while await self.database.write(
+            lambda tx: approvals.sweep(tx, post, user_rules.MIGRATION_ADMIN)
+        ):
+            pass
+
+
+async def _note_seen(settings: Settings, database: Database) -> None:
+    if not settings.database:
+        await database.write(lambda tx: beside.note(tx, settings.folder.resolve()))
 
 
 def put_together(
@@ -219,13 +276,21 @@ def put_together(
 ) -> Server:
     """Wire the parts to the domains."""
     metrics = Metrics()
+    mail = Mail(settings.smtp, settings.mail_from)
+    policy = Policy(require_certification=settings.require_certification)
     services: dict[type, Any] = {
         Settings: settings,
         Tokens: tokens,
-        Mail: Mail(settings.smtp, settings.mail_from),
-        Policy: Policy(require_certification=settings.require_certification),
+        Mail: mail,
+        Policy: policy,
         BlobStore: blobs,
     }
+    # A file of an index belongs to one process; beside SQLite there is but one.
+    kept = None if settings.database else settings.folder.resolve() / "tables"
+    indexes = Indexes(kept, database, blobs)
+    services[Indexes] = indexes
+    found = Search(None if settings.database else settings.folder.resolve() / "search", database)
+    services[Search] = found
     jobs = Jobs(database, WORKERS, auth_rules.caller_of, services)
     services[Jobs] = jobs
     api = Api(
@@ -238,7 +303,9 @@ def put_together(
         later_types=entity_rules.LATER_TYPES,
         observe=metrics.observe,
     )
-    return Server(settings, database, blobs, tokens, api, metrics, jobs)
+    services[Api] = api
+    web = Web(settings, database, blobs, policy)
+    return Server(settings, database, blobs, tokens, api, metrics, jobs, mail, indexes, found, web)
 
 
 async def open_store(settings: Settings, database: Database, address: str) -> BlobStore:
@@ -269,6 +336,8 @@ async def start_data_plane(settings: Settings, database: Database) -> DataPlane 
 async def running(settings: Settings) -> AsyncIterator[Server]:
     """A server with its data plane, sweeper and jobs, until the block ends."""
     database = await open_database(settings)
+    if not settings.database:
+        await database.write(lambda tx: beside.check(tx, settings.folder.resolve()))
     tokens = await open_tokens(database, settings)
     plane = await start_data_plane(settings, database)
     address = settings.public_blob_url.rstrip("/")
@@ -290,5 +359,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
                 await task
         if plane is not None:
             await asyncio.to_thread(plane.stop)
+        await server.indexes.close()
+        await server.search.close()
+        await _note_seen(settings, database)
         await blobs.close()
         await database.close()

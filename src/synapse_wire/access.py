@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from synapse_wire.base import BooleanResult, Date, Results, Wire
+from synapse_wire.base import BooleanResult, Date, Wire
 from synapse_wire.endpoint import endpoint
 
 AccessType: TypeAlias = Literal[
@@ -72,11 +72,21 @@ class UserEntityPermissions(Wire):
     is_data_contributor: bool
 
 
+RestrictableObjectType: TypeAlias = Literal["ENTITY", "EVALUATION", "TEAM"]
+
+
 class RestrictionInformationRequest(Wire):
     """Which object's restrictions?"""
 
-    restrictable_object_type: Literal["ENTITY", "EVALUATION", "TEAM"] | None = None
+    restrictable_object_type: RestrictableObjectType | None = None
     object_id: str | None = None
+
+
+class RestrictionInformationBatchRequest(Wire):
+    """Which objects' restrictions? At most 50 of one kind."""
+
+    restrictable_object_type: RestrictableObjectType | None = None
+    object_ids: list[str] | None = None
 
 
 class RestrictionFulfillment(Wire):
@@ -98,20 +108,44 @@ class RestrictionInformation(Wire):
     restriction_details: list[RestrictionFulfillment] | None = None
 
 
-class Action(Wire, tag_field="concreteType"):
+class RestrictionInformationBatchResponse(Wire):
+    """One for each object, in the order asked."""
+
+    restriction_information: list[RestrictionInformation]
+
+
+_DOWNLOAD = "org.sagebionetworks.repo.model.download."
+
+
+class ActionBase(Wire, tag_field="concreteType"):
     """Something the caller must do before a download."""
 
 
-class RequestDownload(Action, tag="org.sagebionetworks.repo.model.download.RequestDownload"):
+class MeetAccessRequirement(ActionBase, tag=_DOWNLOAD + "MeetAccessRequirement"):
+    """Meet an access requirement."""
+
+    access_requirement_id: int | None = None
+
+
+class EnableTwoFa(ActionBase, tag=_DOWNLOAD + "EnableTwoFa"):
+    """Switch two-factor authentication on, as an access requirement wants."""
+
+    access_requirement_id: int | None = None
+
+
+class RequestDownload(ActionBase, tag=_DOWNLOAD + "RequestDownload"):
     """Ask the owner for DOWNLOAD permission."""
 
     benefactor_id: int | None = None
 
 
+Action: TypeAlias = MeetAccessRequirement | EnableTwoFa | RequestDownload
+
+
 class ActionRequiredList(Wire):
     """All that the caller must do before a download."""
 
-    actions: list[RequestDownload]
+    actions: list[Action]
 
 
 @endpoint("GET", "/repo/v1/entity/{id}/acl")
@@ -156,13 +190,15 @@ def get_restriction_information(body: RestrictionInformationRequest) -> Restrict
     raise NotImplementedError
 
 
-@endpoint("GET", "/repo/v1/entity/{id}/actions/download")
-def get_download_actions(id: str) -> ActionRequiredList:
-    """What the caller must do before they can download."""
+@endpoint("POST", "/repo/v1/restrictionInformation/batch", repeatable=True)
+def list_restriction_information(
+    body: RestrictionInformationBatchRequest,
+) -> RestrictionInformationBatchResponse:
+    """The same of several objects."""
     raise NotImplementedError
 
 
-@endpoint("GET", "/repo/v1/entity/{id}/accessRequirement")
-def list_access_requirements(id: str, limit: int = 10, offset: int = 0) -> Results[dict[str, Any]]:
-    """The access requirements on an entity, inherited ones included."""
+@endpoint("GET", "/repo/v1/entity/{id}/actions/download")
+def get_download_actions(id: str) -> ActionRequiredList:
+    """What the caller must do before they can download."""
     raise NotImplementedError

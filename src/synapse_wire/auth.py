@@ -6,6 +6,11 @@ from typing import Any, Literal, TypeAlias
 
 from synapse_wire.base import Date, Wire
 from synapse_wire.endpoint import endpoint
+from synapse_wire.signed import (
+    EmailValidationToken,
+    PasswordResetToken,
+    TwoFactorAuthResetToken,
+)
 from synapse_wire.users import EmailAddress
 
 Scope: TypeAlias = Literal[
@@ -111,32 +116,6 @@ class TokenRecords(Wire):
     next_page_token: str | None = None
 
 
-class SignedToken(Wire, tag_field="concreteType"):
-    """A promise that the server can check later; ``hmac`` covers all other fields."""
-
-    created_on: Date | None = None
-    expires_on: Date | None = None
-    hmac: str | None = None
-
-
-class PasswordResetToken(
-    SignedToken, tag="org.sagebionetworks.repo.model.auth.PasswordResetSignedToken"
-):
-    """The bearer may set this user's password."""
-
-    user_id: str | None = None
-    validity: str | None = None
-
-
-class EmailValidationToken(
-    SignedToken, tag="org.sagebionetworks.repo.model.principal.EmailValidationSignedToken"
-):
-    """The bearer has read mail sent to this address."""
-
-    email: str | None = None
-    user_id: str | None = None
-
-
 class ChangePasswordBase(Wire, tag_field="concreteType"):
     """Ways to change a password."""
 
@@ -160,6 +139,92 @@ class ChangePasswordWithToken(
     """By the token of a password-reset mail."""
 
     password_change_token: PasswordResetToken | None = None
+
+
+OtpType: TypeAlias = Literal["TOTP", "RECOVERY_CODE"]
+
+
+class ChangePasswordWithTwoFactorAuthToken(
+    ChangePasswordBase,
+    tag="org.sagebionetworks.repo.model.auth.ChangePasswordWithTwoFactorAuthToken",
+):
+    """By the second factor, after one of the other ways has been answered that it is owed."""
+
+    user_id: int | None = None
+    two_fa_token: str | None = None
+    otp_code: str | None = None
+    otp_type: OtpType | None = None
+
+
+class TwoFactorAuthErrorResponse(
+    Wire,
+    tag_field="concreteType",
+    tag="org.sagebionetworks.repo.model.auth.TwoFactorAuthErrorResponse",
+):
+    """The password was right, the second factor is owed; the token proves the first, for ten
+    minutes."""
+
+    user_id: int
+    two_fa_token: str
+    reason: str
+    error_code: Literal["TWO_FA_REQUIRED"]
+
+
+class TwoFactorAuthStatus(Wire):
+    """Whether a login takes a second factor."""
+
+    status: Literal["ENABLED", "DISABLED"]
+
+
+class TotpSecret(Wire):
+    """What an authenticator app makes codes from, base32; shown this once."""
+
+    secret_id: str
+    secret: str
+    alg: str
+    digits: int
+    period: int
+    """Seconds."""
+    username: str
+
+
+class TotpSecretActivationRequest(Wire):
+    """The first code proves that the app has the secret."""
+
+    secret_id: str | None = None
+    totp: str | None = None
+
+
+class TwoFactorAuthLoginRequest(Wire):
+    """The second step of a login."""
+
+    user_id: int | None = None
+    two_fa_token: str | None = None
+    otp_code: str | None = None
+    otp_type: OtpType | None = None
+
+
+class TwoFactorAuthRecoveryCodes(Wire):
+    """Codes for when the app is lost, each good once; shown this once."""
+
+    codes: list[str]
+
+
+class TwoFactorAuthResetRequest(Wire):
+    """Mail me a link to switch the second factor off; the first one is given."""
+
+    user_id: int | None = None
+    two_fa_reset_endpoint: str | None = None
+    two_fa_token: str | None = None
+    password: str | None = None
+
+
+class TwoFactorAuthDisableRequest(Wire):
+    """Switch the second factor off by the token of that link; the first one is given."""
+
+    two_fa_token: str | None = None
+    password: str | None = None
+    two_fa_reset_token: TwoFactorAuthResetToken | None = None
 
 
 class NewUser(Wire):
@@ -284,8 +349,60 @@ def revoke_token(id: str) -> None:
     raise NotImplementedError
 
 
+@endpoint("GET", "/auth/v1/2fa")
+def get_two_factor() -> TwoFactorAuthStatus:
+    """Whether the caller logs in with a second factor."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/auth/v1/2fa/enroll")
+def enroll_two_factor() -> TotpSecret:
+    """A new secret for an authenticator app; it is good for nothing until it is activated."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/auth/v1/2fa")
+def enable_two_factor(body: TotpSecretActivationRequest) -> TwoFactorAuthStatus:
+    """Log in with codes of this secret from now on; an older one is good no more."""
+    raise NotImplementedError
+
+
+@endpoint("DELETE", "/auth/v1/2fa")
+def disable_two_factor() -> None:
+    """Log in with the password alone again."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/auth/v1/2fa/recoveryCodes")
+def create_recovery_codes() -> TwoFactorAuthRecoveryCodes:
+    """New recovery codes; the old ones are good no more."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/auth/v1/2fa/token")
+def login_with_two_factor(body: TwoFactorAuthLoginRequest) -> LoginResponse:
+    """The second step of a login: a code for an access token."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/auth/v1/2fa/reset")
+def send_two_factor_reset(body: TwoFactorAuthResetRequest) -> None:
+    """Mail a link to switch the second factor off."""
+    raise NotImplementedError
+
+
+@endpoint("POST", "/auth/v1/2fa/disable")
+def disable_two_factor_by_link(body: TwoFactorAuthDisableRequest) -> None:
+    """Switch the second factor off by the link of such a mail."""
+    raise NotImplementedError
+
+
 @endpoint("POST", "/auth/v1/user/changePassword")
-def change_password(body: ChangePasswordWithCurrent | ChangePasswordWithToken) -> None:
+def change_password(
+    body: ChangePasswordWithCurrent
+    | ChangePasswordWithToken
+    | ChangePasswordWithTwoFactorAuthToken,
+) -> None:
     """Set a new password."""
     raise NotImplementedError
 

@@ -27,6 +27,7 @@ _IRREGULAR = {
     "is_act_member": "isACTMember",
     "is_ar_reviewer": "isARReviewer",
     "external_url": "externalURL",
+    "defining_sql": "definingSQL",
     "pre_signed_url": "preSignedURL",
     "preview_pre_signed_url": "previewPreSignedURL",
     "include_pre_signed_urls": "includePreSignedURLs",
@@ -36,6 +37,11 @@ _IRREGULAR = {
     "include_benefactor_acl": "includeBenefactorACL",
     "include_doi_association": "includeDOIAssociation",
     "runtime_ms": "runtimeMS",
+    "entity_bundle_json": "entityBundleJSON",
+    "is_duc_required": "isDUCRequired",
+    "is_irb_approval_required": "isIRBApprovalRequired",
+    "is_idu_public": "isIDUPublic",
+    "is_idu_required": "isIDURequired",
 }
 
 
@@ -65,10 +71,28 @@ class Redirection(NamedTuple):
     redirect: bool
 
 
+class Page(NamedTuple):
+    """A document for people: sent as ``text/html``."""
+
+    html: str
+
+
 class ListWrapper(Wire):
     """A list of strings, as the id lists of the API are sent."""
 
     list_: list[str] | None = None
+
+
+class IdList(Wire):
+    """A list of numbers, as the ids of principals are sent."""
+
+    list_: list[int] | None = None
+
+
+class ResponseMessage(Wire):
+    """A sentence that says what was done."""
+
+    message: str
 
 
 class Count(Wire):

@@ -164,6 +164,18 @@ def _quote(text: str) -> str:
     return quote(text, safe="")
 
 
+def endpoints_of(module: object) -> list[Endpoint[..., Any]]:
+    """All endpoints that a module declares, by themselves or as attributes of an object."""
+    found: list[Endpoint[..., Any]] = []
+    for value in vars(module).values():
+        if isinstance(value, Endpoint):
+            found.append(value)
+        elif type(value).__module__ == getattr(module, "__name__", ""):
+            inner = vars(value).values() if hasattr(value, "__dict__") else ()
+            found += [each for each in inner if isinstance(each, Endpoint)]
+    return found
+
+
 def endpoint(
     method: str,
     path: str,

@@ -9,7 +9,10 @@ from synapse_wire.annotations import Annotations, OldAnnotations
 from synapse_wire.base import Date, Redirection, Results, Wire
 from synapse_wire.endpoint import endpoint
 from synapse_wire.files import FileHandle
+from synapse_wire.governance import AccessRequirement
 from synapse_wire.provenance import Activity, Reference
+from synapse_wire.tables import TableBundle
+from synapse_wire.views import ViewType
 
 _PACKAGE = "org.sagebionetworks.repo.model."
 
@@ -61,7 +64,87 @@ class Link(EntityBase, tag=_PACKAGE + "Link"):
     links_to_class_name: str | None = None
 
 
-Entity: TypeAlias = Project | Folder | FileEntity | Link
+class Queryable(VersionedEntity):
+    """An entity that is asked by SQL: it has rows under the columns of these ids, in this order."""
+
+    column_ids: list[str] | None = None
+    is_search_enabled: bool | None = None
+
+
+class TableEntity(Queryable, tag=_PACKAGE + "table.TableEntity"):
+    """A table."""
+
+
+class EntityView(Queryable, tag=_PACKAGE + "table.EntityView"):
+    """A view of what lies below some containers: a row for each entity of the types in the mask.
+
+    Ids of the scope are answered without ``syn``. ``type`` is the older word for some masks; it
+    is taken and never answered.
+    """
+
+    view_type_mask: int | None = None
+    type: ViewType | None = None
+    scope_ids: list[str] | None = None
+
+
+class SubmissionView(Queryable, tag=_PACKAGE + "table.SubmissionView"):
+    """A view of the submissions to some evaluations, which ``scope_ids`` names."""
+
+    scope_ids: list[str] | None = None
+
+
+class EntityRef(Wire):
+    """A version of an entity."""
+
+    entity_id: str | None = None
+    version_number: int | None = None
+
+
+class Dataset(Queryable, tag=_PACKAGE + "table.Dataset"):
+    """A chosen version of each of some files. ``size`` sums their bytes; ``checksum`` is the MD5
+    of their MD5s, sorted; both are of what was there when the dataset was stored."""
+
+    items: list[EntityRef] | None = None
+    size: int | None = None
+    checksum: str | None = None
+    count: int | None = None
+
+
+class DatasetCollection(Queryable, tag=_PACKAGE + "table.DatasetCollection"):
+    """A chosen version of each of some datasets."""
+
+    items: list[EntityRef] | None = None
+
+
+class MaterializedView(Queryable, tag=_PACKAGE + "table.MaterializedView"):
+    """What a SELECT makes of tables and views, kept and made anew when one of them has changed.
+
+    The columns are those that the SELECT yields; what a client says of them is not heard.
+    """
+
+    defining_sql: str | None = None
+
+
+class VirtualTable(Queryable, tag=_PACKAGE + "table.VirtualTable"):
+    """What a SELECT makes of one table or view, each time when it is queried. The columns are
+    those that the SELECT yields."""
+
+    defining_sql: str | None = None
+
+
+Entity: TypeAlias = (
+    Project
+    | Folder
+    | FileEntity
+    | Link
+    | TableEntity
+    | EntityView
+    | SubmissionView
+    | Dataset
+    | DatasetCollection
+    | MaterializedView
+    | VirtualTable
+)
 """Any entity that this release knows; told apart by ``concreteType``."""
 
 EntityType: TypeAlias = Literal[
@@ -232,6 +315,7 @@ class EntityBundle(Wire):
     has_children: bool | None = None
     access_control_list: AccessControlList | None = None
     file_handles: list[FileHandle] | None = None
+    table_bundle: TableBundle | None = None
     root_wiki_id: str | None = None
     benefactor_acl: AccessControlList | None = None
     file_name: str | None = None
@@ -255,8 +339,8 @@ class OldEntityBundle(Wire):
     path: EntityPath | None = None
     has_children: bool | None = None
     access_control_list: AccessControlList | None = None
-    access_requirements: list[dict[str, Any]] | None = None
-    unmet_access_requirements: list[dict[str, Any]] | None = None
+    access_requirements: list[AccessRequirement] | None = None
+    unmet_access_requirements: list[AccessRequirement] | None = None
     file_handles: list[FileHandle] | None = None
     root_wiki_id: str | None = None
     benefactor_acl: AccessControlList | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from typing import Literal
+from typing import Any, Literal
 
-from synapse_wire.base import Wire
+from synapse_wire.base import Date, Results, Wire
 from synapse_wire.endpoint import endpoint
+from synapse_wire.entities import EntityType
 
 
 class Extension(enum.StrEnum):
@@ -26,6 +27,13 @@ class Extension(enum.StrEnum):
     PROVENANCE_GRAPH = "provenance-graph"
     """What something was made from, and what was made from it, is told in one request, however
     far: see ``synapse_wire.provenance.get_graph``."""
+    WIKI_HTML = "wiki-html"
+    """Wiki pages as HTML that needs no JavaScript: see ``synapse_wire.wiki``."""
+    TABLE_PARQUET = "table-parquet"
+    """The result of a query can be written as Parquet: ``format`` of
+    ``DownloadFromTableRequest``."""
+    OPENAPI = "openapi"
+    """The API of this server as an OpenAPI document: see ``get_openapi``."""
 
 
 class VersionInfo(Wire):
@@ -45,9 +53,87 @@ class StackStatus(Wire):
     pending_maintenance_message: str | None = None
 
 
+class EntityCount(Wire):
+    """How many entities of a type there are, outside of the trash can."""
+
+    type: EntityType
+    count: int
+
+
+class JobCount(Wire):
+    """How many jobs are in a state; those that have ended are counted for 30 days."""
+
+    state: Literal["PROCESSING", "FAILED", "COMPLETE"]
+    count: int
+
+
+class FailedJob(Wire):
+    """A job that ended badly, and why."""
+
+    job_id: str
+    kind: str
+    started_by_user_id: str
+    changed_on: Date
+    error_message: str | None = None
+
+
+class Overview(Wire):
+    """What a server holds and how it is doing."""
+
+    version: str
+    database: str
+    """The engine, and the bytes that it takes."""
+    database_bytes: int
+    users: int
+    entities: list[EntityCount]
+    trashed: int
+    file_handles: int
+    file_bytes: int
+    """Of all files that lie in this server's store, each counted once."""
+    jobs: list[JobCount]
+    failed_jobs: list[FailedJob]
+    """The latest ten."""
+
+
+class Account(Wire):
+    """A user as administrators see them."""
+
+    owner_id: str
+    user_name: str
+    created_on: Date
+    is_admin: bool
+    is_certified: bool
+    is_disabled: bool
+    file_bytes: int
+    """Of the files that they have uploaded."""
+    email: str | None = None
+    authenticated_on: Date | None = None
+    """When they signed in last."""
+
+
+@endpoint("GET", "/repo/v1/admin/overview", ours="Administration", scopes=("view",))
+def get_overview() -> Overview:
+    """What the server holds and how it is doing; administrators only."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/admin/accounts", ours="Administration", scopes=("view",))
+def list_accounts(
+    fragment: str | None = None, offset: int = 0, limit: int = 50
+) -> Results[Account]:
+    """The users whose name or e-mail address has a text in it, by name; administrators only."""
+    raise NotImplementedError
+
+
 @endpoint("GET", "/repo/v1/version")
 def get_version() -> VersionInfo:
     """Which software answers."""
+    raise NotImplementedError
+
+
+@endpoint("GET", "/repo/v1/openapi", ours="Health & Version")
+def get_openapi() -> dict[str, Any]:
+    """What this server serves, as OpenAPI 3.1 describes it."""
     raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""Users: profiles, headers of users and groups, aliases, certification, favorites."""
+"""Users: profiles, headers of users and groups, aliases, favorites."""
 
 from __future__ import annotations
 
@@ -119,20 +119,6 @@ class AliasCheck(Wire):
 
     available: bool
     valid: bool
-
-
-class PassingRecord(Wire):
-    """That a user is certified, and since when."""
-
-    user_id: str
-    passed: bool | None = None
-    passed_on: Date | None = None
-    quiz_id: int | None = None
-    response_id: int | None = None
-    score: int | None = None
-    certified: bool | None = None
-    revoked: bool | None = None
-    revoked_on: Date | None = None
 
 
 class ProjectHeader(Wire):
@@ -291,30 +277,6 @@ def set_notification_email(body: EmailAddress) -> None:
 @endpoint("DELETE", "/repo/v1/email")
 def remove_email(email: str) -> None:
     """Give up an address that is not the one for messages."""
-    raise NotImplementedError
-
-
-@endpoint("GET", "/repo/v1/user/{id}/certifiedUserPassingRecord")
-def get_passing_record(id: str) -> PassingRecord:
-    """Since when a user is certified; 404 if they never were."""
-    raise NotImplementedError
-
-
-@endpoint("GET", "/repo/v1/user/{id}/certifiedUserPassingRecords")
-def list_passing_records(id: str, limit: int = 10, offset: int = 0) -> Results[PassingRecord]:
-    """All certifications of a user; administrators only."""
-    raise NotImplementedError
-
-
-@endpoint("PUT", "/repo/v1/admin/user/{id}/certificationStatus")
-def set_certification(id: str, is_certified: bool) -> None:
-    """Certify a user or take it back; administrators only."""
-    raise NotImplementedError
-
-
-@endpoint("PUT", "/repo/v1/user/{id}/revokeCertification")
-def revoke_certification(id: str) -> PassingRecord:
-    """Take a certification back; administrators only."""
     raise NotImplementedError
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -135,9 +136,117 @@ def is_synapse_annotations(annotations: Any) -> bool:
     return isinstance(annotations, Mapping) and set(annotations) >= {"id", "etag", "annotations"}
 
 
+_OLDER_GROUPS = {
+    "stringAnnotations": "STRING",
+    "longAnnotations": "LONG",
+    "doubleAnnotations": "DOUBLE",
+    "dateAnnotations": "TIMESTAMP_MS",
+    "blobAnnotations": "STRING",
+}
+
+
+def from_old_form(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The server's annotations, which older bundles have as one map per type; those of today
+    stay as they are."""
+    if "annotations" in raw or not set(raw) & set(_OLDER_GROUPS):
+        return raw
+    wired = {
+        key: {"type": kind, "value": [str(value) for value in values]}
+        for group, kind in _OLDER_GROUPS.items()
+        for key, values in (raw.get(group) or {}).items()
+    }
+    return {"id": raw.get("id"), "etag": raw.get("etag"), "annotations": wired}
+
+
 def check_annotations_changed(
     bundle_annotations: Mapping[str, Any], new_annotations: Mapping[str, Any]
 ) -> bool:
     """Whether new annotations differ from those in a bundle of the server."""
     old = to_wire(from_wire(bundle_annotations.get("annotations") or {}))
     return old != to_wire(new_annotations)
+
+
+# ------------------------------------------------------------------ those of submissions
+
+_OLD_GROUPS = ("stringAnnos", "longAnnos", "doubleAnnos")
+_OLD_FORM = ("objectId", "scopeId", *_OLD_GROUPS)
+
+
+def is_submission_status_annotations(annotations: Any) -> bool:
+    """Whether a mapping has the form of a status's older annotations."""
+    return isinstance(annotations, Mapping) and set(annotations) <= set(_OLD_FORM)
+
+
+def to_submission_status_annotations(
+    annotations: Mapping[str, Any], is_private: bool = True
+) -> Mapping[str, Any]:
+    """The older annotations of a status, one value a key.
+
+    Args:
+        annotations: Values by name; what has the server's form already stays as it is.
+        is_private: Whether only those see them who may read private submissions.
+    """
+    if is_submission_status_annotations(annotations):
+        return annotations
+    found: dict[str, Any] = {}
+    for key, value in annotations.items():
+        if key in _OLD_FORM:
+            found[key] = value
+            continue
+        group, plain = _grouped(value)
+        entry = {"key": key, "value": plain, "isPrivate": is_private}
+        found.setdefault(group, []).append(entry)
+    return found
+
+
+def _grouped(value: Any) -> tuple[str, Any]:
+    kind = _kind(value)
+    if kind == "LONG":
+        return "longAnnos", value
+    if kind == "DOUBLE":
+        return "doubleAnnos", value
+    if kind == "TIMESTAMP_MS":
+        return "longAnnos", to_unix_epoch_time(value)
+    return "stringAnnos", str(value).lower() if kind == "BOOLEAN" else str(value)
+
+
+def from_submission_status_annotations(annotations: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name, of a status's older annotations."""
+    found: dict[str, Any] = {}
+    for key, value in annotations.items():
+        if key in _OLD_GROUPS:
+            number = float if key == "doubleAnnos" else lambda text: text
+            found |= {each["key"]: number(each["value"]) for each in value}
+        else:
+            found[key] = value
+    return found
+
+
+def to_submission_annotations(
+    id: str | int,
+    etag: str,
+    annotations: Mapping[str, Any],
+    logger: logging.Logger | None = None,
+) -> dict[str, Any]:
+    """The newer annotations of a status, as the server wants them.
+
+    Tables over submissions know no booleans and dates of these: booleans are sent as text,
+    dates as milliseconds since the epoch. What has no values is left out, and said so.
+    """
+    wired = {}
+    for key, value in annotations.items():
+        values = value if isinstance(value, list) else [value]
+        if not values:
+            (logger or logging.getLogger(__name__)).warning(
+                "Annotation '%s' has an empty value list and will be skipped", key
+            )
+            continue
+        kind = _kind(values[0])
+        if kind == "TIMESTAMP_MS":
+            kind, values = "LONG", [to_unix_epoch_time(each) for each in values]
+        elif kind == "BOOLEAN":
+            kind, values = "STRING", [str(each).lower() for each in values]
+        elif kind == "STRING":
+            values = [str(each) for each in values]
+        wired[key] = {"type": kind, "value": values}
+    return {"id": str(id), "etag": str(etag), "annotations": wired}

@@ -31,10 +31,13 @@ from synapseclient.core.wire import Answer, Wire, http_error
 from synapseclient.legacy.access import AccessMethods
 from synapseclient.legacy.annotations import AnnotationMethods
 from synapseclient.legacy.entities import EntityMethods
+from synapseclient.legacy.evaluations import EvaluationMethods
 from synapseclient.legacy.files import FileMethods
 from synapseclient.legacy.messages import MessageMethods
 from synapseclient.legacy.provenance import ProvenanceMethods
+from synapseclient.legacy.teams import TeamMethods
 from synapseclient.legacy.users import UserMethods
+from synapseclient.legacy.wiki import WikiMethods
 
 if TYPE_CHECKING:
     from configparser import RawConfigParser
@@ -61,13 +64,16 @@ _SERVICES = {
 
 
 class Synapse(
+    EvaluationMethods,
     EntityMethods,
     FileMethods,
     ProvenanceMethods,
     AnnotationMethods,
     AccessMethods,
     UserMethods,
+    TeamMethods,
     MessageMethods,
+    WikiMethods,
 ):
     """A session: addresses, credentials, the cache, and all verbs.
 
@@ -465,6 +471,8 @@ class Synapse(
         except (SynapseAuthenticationError, SynapseHTTPError) as error:
             if not _is_refusal(error):
                 raise
+            if _owes_second_factor(error):
+                raise SynapseAuthenticationError(_SECOND_FACTOR) from error
             key = await self._as_key(found)
             if key is not None:
                 return key
@@ -531,6 +539,24 @@ def _is_refusal(error: Exception) -> bool:
         # A password that is wrong is 400 or 404 at some servers.
         return error.response is not None and error.response.status_code in (400, 401, 403)
     return isinstance(error, SynapseAuthenticationError)
+
+
+_SECOND_FACTOR = (
+    "This account logs in with two-factor authentication, which a password alone does not pass."
+    " Use a personal access token: make one on the web page of your account, and give it as"
+    " authToken, or put it into the configuration file or the variable SYNAPSE_AUTH_TOKEN."
+)
+
+
+def _owes_second_factor(error: Exception) -> bool:
+    """Whether a password was right, and a code of an authenticator app is wanted, too."""
+    answer = getattr(error.__cause__ or error, "response", None)
+    if answer is None or answer.status_code != 401:
+        return False
+    try:
+        return bool(answer.json().get("errorCode") == "TWO_FA_REQUIRED")
+    except (ValueError, AttributeError):
+        return False
 
 
 def raise_for(answer: Answer, verb: str) -> None:

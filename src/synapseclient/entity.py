@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from synapse_wire.entities import CONCRETE_TYPES
 from synapseclient.core.dicts import DictObject
 from synapseclient.core.exceptions import SynapseMalformedEntityError
 from synapseclient.core.utils import guess_file_name, id_of
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
 
 _ENTITY = [
     "name",
@@ -62,6 +66,8 @@ class Entity(MutableMapping[str, Any]):
     _property_keys: ClassVar[list[str]] = _ENTITY
     _local_keys: ClassVar[list[str]] = []
     _by_type: ClassVar[dict[str, type[Entity]]] = {}
+    _can_force_version: ClassVar[bool] = True
+    """Whether storing it again makes a version, if that is asked for."""
 
     def __init_subclass__(cls) -> None:
         Entity._by_type[cls._synapse_entity_type] = cls
@@ -75,7 +81,7 @@ class Entity(MutableMapping[str, Any]):
     ) -> Entity:
         """The entity that the properties describe; its class follows the concreteType."""
         kind = (properties or {}).get("concreteType", "")
-        made = Entity._by_type.get(kind, cls)
+        made = _class_of(kind) or cls
         return made(
             properties=properties,
             annotations=annotations,
@@ -108,6 +114,9 @@ class Entity(MutableMapping[str, Any]):
                 self[key] = value
         if "concreteType" not in self.properties:
             self.properties["concreteType"] = concreteType or self._synapse_entity_type
+
+    async def _prepare(self, syn: Synapse) -> None:
+        """Store what must be there before it."""
 
     # -------------------------------------------------------------- one name for all three
 
@@ -219,8 +228,42 @@ def _parent_id(parent: Any) -> str:
     return id_of(parent)
 
 
+_LATE = {
+    CONCRETE_TYPES["table"]: "synapseclient.tables.schemas",
+    **{
+        CONCRETE_TYPES[kind]: "synapseclient.tables.views"
+        for kind in (
+            "entityview",
+            "submissionview",
+            "dataset",
+            "datasetcollection",
+            "materializedview",
+            "virtualtable",
+        )
+    },
+}
+"""Where the classes are that few programs need: loaded with the first entity of their type."""
+
+
+def _class_of(kind: str) -> type[Entity] | None:
+    """The class of a concreteType, if it has one of its own."""
+    if kind in _LATE and kind not in Entity._by_type:
+        import_module(_LATE[kind])
+    return Entity._by_type.get(kind)
+
+
 class Versionable:
     """Entities with versions."""
+
+
+class Storable:
+    """What is no entity, and knows how it is stored and deleted."""
+
+    async def _store(self, syn: Synapse) -> Any:
+        raise NotImplementedError
+
+    async def _delete(self, syn: Synapse) -> None:
+        raise NotImplementedError
 
 
 class Project(Entity):
@@ -228,6 +271,7 @@ class Project(Entity):
 
     _synapse_entity_type = CONCRETE_TYPES["project"]
     _property_keys: ClassVar[list[str]] = [*_ENTITY, "alias"]
+    _can_force_version = False
 
     def __init__(
         self,
@@ -429,7 +473,7 @@ def split_entity_namespaces(
         raise SynapseMalformedEntityError(f"Can't split a {type(entity).__name__} object.")
     if "concreteType" in entity and entity["concreteType"] not in ENTITY_TYPES:
         raise SynapseMalformedEntityError(f"Unknown entity type: {entity['concreteType']}")
-    kind = Entity._by_type.get(entity.get("concreteType", ""), Entity)
+    kind = _class_of(entity.get("concreteType", "")) or Entity
     split: tuple[dict[str, Any], dict[str, Any], dict[str, Any]] = ({}, {}, {})
     for key, value in entity.items():
         place = 0 if key in kind._property_keys else 2 if key in kind._local_keys else 1

@@ -8,9 +8,10 @@ from typing import Any, cast
 from synapse_wire.files import AssociateType
 from synapseclient import Synapse
 from synapseclient.core.blocking import blocking, run
-from synapseclient.core.exceptions import SynapseError, SynapseHTTPError
+from synapseclient.core.dicts import DictObject
 from synapseclient.core.utils import get_synid_and_version, id_of, is_synapse_id_str
 from synapseclient.sync.copy import copy_tree
+from synapseclient.sync.wikis import WikiOptions, copy_wiki
 from synapseclient.transfer import handles
 
 MAX_FILE_HANDLE_PER_COPY_REQUEST = handles.MOST_COPIES
@@ -35,15 +36,15 @@ def copy(
         entity: A file, link, folder or project, or its id. What is in a project goes into the
             other one.
         destinationId: The project or folder to put the copy into.
-        skipCopyWikiPage: Leave wikis where they are. They cannot be copied yet, so that
-            entities that have some are refused without this.
+        skipCopyWikiPage: Leave wikis where they are.
         skipCopyAnnotations: Leave annotations out.
         **kwargs: ``version`` (of a file: which one), ``updateExisting`` (change what has the
             same name there, unless it is the same already; else that is an error),
             ``setProvenance`` (of files: ``"traceback"``, the default, records that they were
             copied, and from what; ``"existing"`` has the activity of the original; ``None``
             records nothing), ``excludeTypes`` (a list of ``"file"``, ``"link"`` and
-            ``"table"``), and those of ``copyWiki``, which have no effect yet.
+            ``"table"``), and those of ``copyWiki``: ``updateLinks``, ``updateSynIds``,
+            ``entitySubPageId`` and ``destinationSubPageId``.
 
     Returns:
         The new ids by the old ones.
@@ -61,6 +62,12 @@ def copy(
     provenance = kwargs.get("setProvenance", "traceback")
     if isinstance(provenance, str) and provenance.lower() == "none":
         provenance = None
+    wikis = WikiOptions(
+        page_id=kwargs.get("entitySubPageId"),
+        into_page_id=kwargs.get("destinationSubPageId"),
+        update_links=kwargs.get("updateLinks", True),
+        update_ids=kwargs.get("updateSynIds", True),
+    )
     id, version = id_of(entity), kwargs.get("version")
     if is_synapse_id_str(id):
         id, named = get_synid_and_version(id)
@@ -72,7 +79,7 @@ def copy(
             id_of(destinationId),
             version=None if version is None else int(version),
             annotations=not skipCopyAnnotations,
-            wikis=not skipCopyWikiPage,
+            wikis=None if skipCopyWikiPage else wikis,
             provenance=provenance,
             update_existing=bool(kwargs.get("updateExisting")),
             exclude=exclude,
@@ -169,7 +176,7 @@ async def change_file_metadata_async(
     return await syn.store_async(file, forceVersion=forceVersion)
 
 
-def copyWiki(
+async def copy_wiki_async(
     syn: Synapse,
     entity: Any,
     destinationId: str,
@@ -178,27 +185,42 @@ def copyWiki(
     updateLinks: bool = True,
     updateSynIds: bool = True,
     entityMap: dict[str, str] | None = None,
-) -> list[dict[str, Any]]:
-    """Copy the wiki of an entity: nothing to do where there is none, and refused where there is
-    one, for wikis come with a later release.
+) -> list[DictObject]:
+    """Copy the wiki of an entity, or one page of it with all below.
+
+    A root page that the destination has is written over, and below it pages of the same title;
+    their older versions stay.
+
+    Args:
+        syn: A client that is logged in.
+        entity: The entity, or its id.
+        destinationId: The entity to copy to.
+        entitySubPageId: The page to copy, with all below it, instead of everything.
+        destinationSubPageId: The page of the destination to write the top over.
+        updateLinks: Let links between copied pages, and to the entity, lead to the copies.
+        updateSynIds: Change the ids that ``entityMap`` has.
+        entityMap: New ids by old ones.
+
+    Returns:
+        All pages of the destination, each with ``id``, ``title`` and ``parentId``; nothing if
+        there is no wiki to copy.
 
     Raises:
-        SynapseError: The server has no wikis.
-        NotImplementedError: The entity has a wiki.
+        ValueError: It cannot be; nothing was copied.
     """
-    id = id_of(entity)
-    try:
-        found = syn.restGET(f"/entity/{id}/wikiheadertree2")
-    except SynapseHTTPError as error:
-        if error.status == 404:
-            return []
-        if error.status == 501:
-            raise SynapseError(f"The server at {syn.repoEndpoint} has no wikis yet.") from error
-        raise
-    if not found.get("results"):
-        return []
-    raise NotImplementedError(f"{id} has a wiki, which this release cannot copy yet.")
+    headers = await copy_wiki(
+        syn,
+        id_of(entity),
+        id_of(destinationId),
+        page_id=entitySubPageId,
+        into_page_id=destinationSubPageId,
+        update_links=updateLinks,
+        entity_map=entityMap if updateSynIds else None,
+        over_root=True,
+    )
+    return [DictObject(each) for each in headers]
 
 
+copyWiki = blocking(copy_wiki_async)
 copyFileHandles = blocking(copy_file_handles_async)
 changeFileMetaData = blocking(change_file_metadata_async)

@@ -99,7 +99,6 @@ def test_no_import_cycles() -> None:
 def test_sql_stands_in_stores() -> None:
     statement = re.compile(r'"(SELECT|INSERT INTO|UPDATE|DELETE FROM) ')
     rooms = (
-        "store.py",
         "uploads.py",
         "handles.py",
         "activities.py",
@@ -107,12 +106,17 @@ def test_sql_stands_in_stores() -> None:
         "jobs.py",
         "dialect.py",
         "app.py",
+        "index.py",  # the index of tables speaks to an engine of its own,
+        "engine.py",  # and so does what queries become;
+        "writer.py",  # the dialect of tables, said to people
+        "demo.py",  # it shows how a table is asked
     )
     wrong = [
         str(path.relative_to(SOURCE))
         for name, path in MODULES.items()
         if name.startswith("synapse_server.")
         and path.name not in rooms
+        and not path.name.endswith("store.py")
         and "migrations" not in path.parts
         and statement.search(path.read_text(encoding="utf-8"))
     ]
@@ -172,14 +176,13 @@ def test_every_declared_endpoint_is_served() -> None:
     import importlib
 
     from synapse_server.app import ROUTES
-    from synapse_wire.endpoint import Endpoint
+    from synapse_wire.endpoint import endpoints_of
 
     declared = {
         repr(value)
         for name in MODULES
         if name.startswith("synapse_wire.")
-        for value in vars(importlib.import_module(name)).values()
-        if isinstance(value, Endpoint)
+        for value in endpoints_of(importlib.import_module(name))
     }
     served = {repr(route.endpoint) for group in ROUTES for route in group.routes}
     assert declared == served

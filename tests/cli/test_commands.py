@@ -109,7 +109,7 @@ def test_store_and_get(shell: Shell, project: str) -> None:
     assert shell.ok("cat", id, "-v", "1") == "1\t2\n"
 
 
-def test_store_with_everything(shell: Shell, project: str) -> None:
+def test_store_with_everything(shell: Shell, project: str, alice: User) -> None:
     source = store(shell, project, "in.txt", "in")
     Path("note.md").write_text("from a file")
     id = store(
@@ -129,7 +129,7 @@ def test_store_with_everything(shell: Shell, project: str) -> None:
     )
     shown = shell.ok("show", id)
     assert f"File: out.txt ({id})\n  md5=" in shown
-    assert "  description=from a file\n" in shown
+    assert alice.get(f"/entity/{id}/wiki")["markdown"] == "from a file"
     assert "annotations:\n  n=[1]\n  s=['x']\n" in shown
     assert "Provenance:\n" in shown
     provenance = json.loads(shell.ok("get-provenance", "--id", id))
@@ -220,7 +220,8 @@ def test_associate(shell: Shell, project: str) -> None:
         (["get", "syn999999999"], "does not exist"),
         (["get", "no-such-file"], "neither a local file path nor"),
         (["get"], "Missing expected id argument"),
-        (["get", "-q", "select"], "not in this release yet"),
+        (["get", "-q", "select"], "The query has no table"),
+        (["get", "-q", "select id from syn1", "syn1"], "an id or a version with a query"),
         (["store", "--parentid", "syn1", "no-such-file"], "no file no-such-file"),
         (["store", "--parentid", "syn1"], "needs a FILE"),
         (["store", "x", "--type", "Sofa"], "not Sofa"),
@@ -231,7 +232,8 @@ def test_associate(shell: Shell, project: str) -> None:
         (["store", "--parentid", "syn1", "--file", "a", "b"], "only specify one file"),
         (["store", "--parentid", "syn1", "."], ". is a folder"),
         (["get", "syn1", "--downloadLocation", "/dev/null/.."], "does not exist"),
-        (["query", "select", "*"], "synapse query is not in this release yet."),
+        (["query", "select * from syn999999999"], "syn999999999"),
+        (["store-table", "--name", "x"], "store-table needs --csv."),
         (["migrate", "--whatever"], "not in this release yet"),
     ],
 )
@@ -446,11 +448,50 @@ def test_what_cannot_be_fetched(shell: Shell, project: str) -> None:
     assert (code, out) == (1, "")
 
 
-def test_creating_what_is_there_keeps_its_description(shell: Shell, project: str) -> None:
+def test_descriptions_become_wikis(shell: Shell, project: str, alice: User) -> None:
+    assert alice.get(f"/entity/{project}/wiki")["markdown"] == "d"
     for text in ("first", "second"):
         words = ("--name", "f", "--parentid", project, "--description", text)
         id = shell.ok("create", "Folder", *words).split()[2]
-    assert "  description=first\n" in shell.ok("show", id)
+        assert alice.get(f"/entity/{id}/wiki")["markdown"] == text
+    history = alice.get(
+        f"/entity/{id}/wiki2/{alice.get(f'/entity/{id}/wikikey')['wikiPageId']}/wikihistory"
+        "?offset=0&limit=10"
+    )
+    assert len(history["results"]) == 2  # the first is there to be restored
+    bare = shell.ok("create", "Folder", "--name", "bare", "--parentid", project).split()[2]
+    alice.get(f"/entity/{bare}/wiki", 404)
+    id = store(shell, project, "noted.txt", "x", "--description", "of the file")
+    assert alice.get(f"/entity/{id}/wiki")["markdown"] == "of the file"
+    for command in (
+        ("create", "Folder", "--name", "never", "--parentid", project),
+        ("store", "noted.txt", "--parentid", project, "--name", "never"),
+    ):
+        code, _, err = shell.run(*command, "--descriptionFile", "missing.md")
+        assert (code, "missing.md" in err) == (1, True)
+    names = [
+        each["name"]
+        for each in alice.post(
+            "/entity/children", {"parentId": project, "includeTypes": ["file", "folder"]}, 200
+        )["page"]
+    ]
+    assert sorted(names) == ["bare", "f", "noted.txt"]
+
+
+def test_copies_say_what_became_of_wikis(shell: Shell, project: str, alice: User) -> None:
+    folder = shell.ok(
+        "create", "Folder", "--name", "f", "--parentid", project, "--description", "see it"
+    ).split()[2]
+    other = alice.project()["id"]
+    page = alice.get(f"/entity/{folder}/wiki")["id"]
+    out = shell.ok("cp", folder, "--destinationId", other)
+    copy = re.search(rf"Copied {folder} to (syn\d+)", out)
+    assert copy is not None
+    new = alice.get(f"/entity/{copy[1]}/wiki")
+    assert new["markdown"] == "see it"
+    assert f"Got wiki {page}\nStoring new Wikis\n\n\tStored: {new['id']}\n\n" in out
+    third = alice.project()["id"]
+    assert "Got wiki" not in shell.ok("cp", folder, "--destinationId", third, "--skipCopyWiki")
 
 
 def test_silent_prints_nothing(shell: Shell, project: str) -> None:

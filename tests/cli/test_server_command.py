@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -35,6 +36,46 @@ def get(url: str, token: str | None = None) -> dict[str, object]:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
         found: dict[str, object] = json.load(answer)
         return found
+
+
+def test_the_compliance_team(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    for words in (["ada", "--act"], ["ben"]):
+        added = run("user", "add", *words, *data, "--password-stdin", stdin="correct-Horse-7\n")
+        assert added == 0
+    assert run("user", "act", "ben", *data) == 0
+    assert "ben is in the compliance team now" in capsys.readouterr().out
+
+    def members() -> list[str]:
+        assert run("user", "list", *data) == 0
+        lines = capsys.readouterr().out.splitlines()
+        found = [line.split()[1] for line in lines if "compliance team" in line]
+        # the server's own administrator is a member of every team that it relies on
+        return [name for name in found if name != "migrationAdmin"]
+
+    assert members() == ["ada", "ben"]
+    assert run("user", "act", "ada", "--remove", *data) == 0
+    assert "ada is not in the compliance team now" in capsys.readouterr().out
+    assert members() == ["ben"]
+    assert run("user", "act", "nobody", *data) == 1
+    assert "There is no user 'nobody'." in capsys.readouterr().err
+
+
+def test_who_lost_their_second_factor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    assert run("user", "add", "ada", *data, "--password-stdin", stdin="correct-Horse-7\n") == 0
+    with sqlite3.connect(tmp_path / "data" / "synapse.db") as connection:
+        connection.execute("UPDATE account SET two_factor_on = 1 WHERE password IS NOT NULL")
+        connection.execute("INSERT INTO recovery_code SELECT id, 'x' FROM account")
+    connection.close()
+    capsys.readouterr()
+    assert run("user", "list", *data) == 0
+    assert "two-factor" in capsys.readouterr().out
+    assert run("user", "forget-codes", "ada", *data) == 0
+    assert "ada logs in with the password alone now" in capsys.readouterr().out
+    assert run("user", "list", *data) == 0
+    assert "two-factor" not in capsys.readouterr().out
+    assert run("user", "forget-codes", "nobody", *data) == 1
 
 
 def test_a_server_from_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +141,13 @@ def test_a_server_from_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str
         assert run("user", "disable", "nobody", "--data", data) == 1
         assert run("token", "create", "nobody", "--data", data) == 1
         assert get(f"{address}/repo/v1/entity/syn1899498")["name"] == "matrix_100_by_4.tsv"
+        wiki = f"{address}/repo/v1/entity/syn1899494/wiki2"
+        with urllib.request.urlopen(f"{wiki}/{get(wiki)['id']}/html") as page:
+            shown = page.read().decode()
+        assert '<ul class="contents">' in shown
+        assert 'alt="The matrix as a picture"' in shown
+        assert '<ol class="references">' in shown
+        assert "notice" not in shown.partition("<main>")[2]
     finally:
         server.send_signal(signal.SIGTERM)
         _, log = server.communicate(timeout=20)

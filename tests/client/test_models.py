@@ -15,7 +15,11 @@ from tests.conftest import User
 
 from synapseclient import models, operations
 from synapseclient.client import Synapse
-from synapseclient.core.exceptions import SynapseHTTPError, SynapseNotFoundError
+from synapseclient.core.exceptions import (
+    SynapseHTTPError,
+    SynapseNotFoundError,
+    SynapseUnmetAccessRestrictions,
+)
 from synapseclient.models import (
     Activity,
     Annotations,
@@ -402,7 +406,7 @@ def test_one_bad_file_does_not_stop_the_rest(
         operations.store(content().folders[0], parent=project, container_options=options)
     with pytest.raises(TypeError, match="bogus"):
         project.store(bogus=1)  # type: ignore[call-arg]
-    with pytest.raises(NotImplementedError, match="tables"):
+    with pytest.raises(ValueError, match="tables has 'x', which is no Table"):
         Project(id=project.id, tables=["x"]).store()
 
 
@@ -460,23 +464,54 @@ def test_without_a_download_the_path_is_that_of_a_copy(
 def test_restricted_data_is_locked(
     syn: Synapse, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Our server does not have it yet, and that must not go unseen.
-    unlocked = Folder(name="unlocked", parent_id=project.id, is_restricted=True)
-    with pytest.raises(SynapseHTTPError, match="is stored, but it is not restricted"):
-        unlocked.store()
-    assert unlocked.id is not None
-    locked: list[str] = []
-
-    async def lock(id: str) -> None:
-        locked.append(id)
-
-    monkeypatch.setattr(syn, "lock_async", lock)
+    asked = sent(syn, monkeypatch)
     path = write(tmp_path, "a.txt", "a")
     file = File(path=path, parent_id=project.id, is_restricted=True).store()
+    locking = f"POST {file.id}/lockAccessRequirement"
+    assert asked.count(locking) == 1
     file.description = "locked once only"
     file.store()
+    assert asked.count(locking) == 1
+    (lock,) = syn.restGET(f"/entity/{file.id}/accessRequirement")["results"]
+    assert lock["concreteType"].endswith("LockAccessRequirement")
+    with pytest.raises(SynapseUnmetAccessRestrictions, match="access requirements"):
+        syn.get(file.id, downloadLocation=str(tmp_path / "there"))
+    # What is restricted already, be it by something above, is not locked once more.
     folder = Folder(name="f", parent_id=project.id, is_restricted=True).store()
-    assert locked == [file.id, folder.id]
+    inner = Folder(name="g", parent_id=folder.id, is_restricted=True).store()
+    assert f"POST {folder.id}/lockAccessRequirement" in asked
+    assert f"POST {inner.id}/lockAccessRequirement" not in asked
+
+
+def test_a_lock_that_fails_is_told(syn: Synapse, project: Project) -> None:
+    original = syn.transport.send
+
+    async def send(verb: str, url: str, *arguments: Any, **known: Any) -> Any:
+        if url.endswith("/lockAccessRequirement"):
+            url = url.replace("/entity/", "/nothing/")
+        return await original(verb, url, *arguments, **known)
+
+    syn.transport.send = send  # type: ignore[method-assign]
+    try:
+        unlocked = Folder(name="unlocked", parent_id=project.id, is_restricted=True)
+        with pytest.raises(SynapseHTTPError, match="is stored, but it is not restricted"):
+            unlocked.store()
+    finally:
+        syn.transport.send = original  # type: ignore[method-assign]
+    assert unlocked.id is not None
+
+
+def sent(syn: Synapse, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the client asks of entities from now on."""
+    asked: list[str] = []
+    original = syn.transport.send
+
+    async def send(verb: str, url: str, *arguments: Any, **known: Any) -> Any:
+        asked.append(f"{verb} {url.rpartition('/entity/')[2]}")
+        return await original(verb, url, *arguments, **known)
+
+    monkeypatch.setattr(syn.transport, "send", send)
+    return asked
 
 
 def test_links(syn: Synapse, project: Project, tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ def test_the_configuration_as_dictionaries(tmp_path: Path) -> None:
 
 def test_a_name_that_is_not_there_yet() -> None:
     with pytest.raises(AttributeError):
-        _ = api.post_columns  # type: ignore[attr-defined]
+        _ = api.bind_json_schema_to_entity  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------ retries

@@ -29,6 +29,7 @@ from synapseclient.core.exceptions import (
     SynapseUploadFailedException,
 )
 from synapseclient.core.transport import Answer
+from synapseclient.legacy import files
 from synapseclient.transfer import download, plan, upload
 
 
@@ -110,6 +111,23 @@ def test_the_cache_is_used(syn: Synapse, alice: User, project: Any, tmp_path: Pa
     assert Path(over.path).read_text() == "a,b\n1,2\n"
     with pytest.raises(ValueError, match=r"keep\.both"):
         other.get(stored.id, downloadLocation=str(tmp_path / "down2"), ifcollision="explode")
+
+
+def test_what_is_kept_is_not_waited_for(
+    syn: Synapse, alice: User, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(*_: Any, **__: Any) -> None:
+        raise AssertionError("somebody else's fetch would be waited for")
+
+    stored = syn.store(File(write(tmp_path), parent=project))
+    other = alice.client(tmp_path / "other")
+    (tmp_path / "down").mkdir()
+    (tmp_path / "down" / "data.csv").write_text("mine")
+    monkeypatch.setattr(files, "_WORTH_WAITING", 1)
+    monkeypatch.setattr(files, "one_at_a_time", wait)
+    kept = other.get(stored.id, downloadLocation=str(tmp_path / "down"), ifcollision="keep.local")
+    assert kept.path is None
+    assert (tmp_path / "down" / "data.csv").read_text() == "mine"
 
 
 def test_unchanged_files_are_not_sent_again(syn: Synapse, project: Any, tmp_path: Path) -> None:
@@ -260,10 +278,12 @@ def test_restricting(syn: Synapse, project: Any) -> None:
         return await original(verb, url, *arguments, **known)
 
     syn.transport.send = send  # type: ignore[method-assign]
-    with pytest.raises(SynapseHTTPError, match="is stored, but it is not restricted"):
-        syn.store(Folder("locked", parent=project), isRestricted=True)
-    folder = syn.findEntityId("locked", project)
-    assert f"POST {folder}/lockAccessRequirement" in asked
+    folder = syn.store(Folder("locked", parent=project), isRestricted=True)
+    assert f"POST {folder.id}/lockAccessRequirement" in asked
+    (lock,) = syn.restGET(f"/entity/{folder.id}/accessRequirement")["results"]
+    assert lock["concreteType"].endswith("LockAccessRequirement")
+    syn.store(Folder("inner", parent=folder), isRestricted=True)
+    assert sum("lockAccessRequirement" in each for each in asked) == 1
 
 
 def test_activities_that_change_and_that_are_none(

@@ -60,6 +60,7 @@ def a_folder(at: Path, files: int = 12) -> dict[str, str]:
 def up(syn: Synapse, folder: Path, project: str, **options: Any) -> None:
     path = str(folder.parent / "manifest.tsv")
     synapseutils.generate_sync_manifest(syn, str(folder), project, path)
+    options.setdefault("sendMessages", False)  # or the end of each is a message with a file
     synapseutils.syncToSynapse(syn, path, **options)
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.client.test_copy import answering, logging_to
 from tests.conftest import User
+from tests.server.test_files import raw, text_url
 
 import synapseutils
 from synapseclient import Activity, File, Project, models
 from synapseclient.client import Synapse
 from synapseclient.core.exceptions import SynapseError, SynapseHTTPError, SynapseProvenanceError
-from synapseclient.core.transport import Answer
 from synapseclient.sync import manifest
 from synapseutils import sync
 
@@ -25,47 +24,34 @@ def syn(alice: User, tmp_path: Path) -> Synapse:
     return alice.client(tmp_path / "client")
 
 
-def with_messages(syn: Synapse) -> list[dict[str, Any]]:
-    """Take messages as the real Synapse does, which this server does not yet; what was sent."""
-    answering(syn, "/message/outbox", 200, {"results": []})
-    sent: list[dict[str, Any]] = []
-    send = syn.transport.send
-
-    async def take(verb: str, url: str, headers: Any = None, body: Any = None, **rest: Any) -> Any:
-        if (verb, url) != ("POST", f"{syn.repoEndpoint}/message"):
-            return await send(verb, url, headers, body, **rest)
-        message = json.loads(body)
-        handle = json.loads(
-            (
-                await send(
-                    "GET",
-                    f"{syn.fileHandleEndpoint}/fileHandle/{message['fileHandleId']}",
-                    headers,
-                    None,
-                )
-            ).content
-        )
-        url = f"{syn.fileHandleEndpoint}/fileHandle/{handle['id']}/url?redirect=false"
-        address = (await send("GET", url, headers, None)).text
-        text = (await send("GET", address, {}, None)).text
-        sent.append({**message, "type": handle["contentType"], "text": text})
-        answer = json.dumps({"id": "1", **message}).encode()
-        return Answer(201, {"content-type": "application/json"}, answer, url)
-
-    syn.transport.send = take  # type: ignore[method-assign]
-    return sent
+def received(user: User) -> list[dict[str, Any]]:
+    """The messages that a user has got, first ones first, with their texts and the texts' types."""
+    found = []
+    for bundle in user.get("/message/inbox?descending=false&limit=100")["results"]:
+        message = bundle["message"]
+        association = {
+            "fileHandleId": message["fileHandleId"],
+            "associateObjectId": message["id"],
+            "associateObjectType": "MessageAttachment",
+        }
+        ask = {"includeFileHandles": True, "requestedFiles": [association]}
+        [file] = user.post("/file/v1/fileHandle/batch", ask)["requestedFiles"]
+        text = raw(user, "GET", text_url(user, f"/message/{message['id']}/file")).text
+        found.append({**message, "type": file["fileHandle"]["contentType"], "text": text})
+    return found
 
 
-def test_messages(syn: Synapse, alice: User) -> None:
-    with pytest.raises(SynapseHTTPError, match="501"):
-        syn.sendMessage([alice.id], "subject", "text")
-    sent = with_messages(syn)
-    made = syn.sendMessage([alice.id, 7], "Größe", "<b>für alle</b>", contentType="text/html")
-    assert made["id"] == "1"
-    [message] = sent
-    assert message["recipients"] == [str(alice.id), "7"]
+def test_messages(syn: Synapse, alice: User, bob: User) -> None:
+    ids = [alice.id, bob.id]
+    made = syn.sendMessage(ids, "Größe", "<b>für alle</b>", contentType="text/html")
+    [message] = received(alice)
+    assert received(bob) == [message]
+    assert message["id"] == made["id"]
+    assert message["recipients"] == [str(id) for id in ids]
     assert (message["subject"], message["type"]) == ("Größe", "text/html")
     assert message["text"] == "<b>für alle</b>"
+    with pytest.raises(SynapseHTTPError, match="no user or team with the id 7"):
+        syn.sendMessage([7], "subject", "text")
 
 
 def test_being_told(syn: Synapse, alice: User, caplog: pytest.LogCaptureFixture) -> None:
@@ -79,13 +65,16 @@ def test_being_told(syn: Synapse, alice: User, caplog: pytest.LogCaptureFixture)
         return number * 2
 
     # where there are no messages, the work is done once nevertheless
+    send = syn.transport.send
+    answering(syn, "/message/outbox", 501, {"reason": "Messages are not served here."})
     assert synapseutils.notifyMe(syn, "s")(lambda: 5)() == 5
     assert "No message was sent" in caplog.text
-    sent = with_messages(syn)
+    syn.transport.send = send  # type: ignore[method-assign]
     told = synapseutils.notifyMe(syn, "My work", retries=2)(work)
     assert told.__name__ == "work"
     assert told(4) == 8
     assert calls == [4, 4, 4]
+    sent = received(alice)
     assert [each["recipients"] for each in sent] == [[str(alice.id)]] * 3
     assert [each["subject"] for each in sent] == ["My work"] * 3
     assert "2 more times" in sent[0]["text"]
@@ -95,7 +84,7 @@ def test_being_told(syn: Synapse, alice: User, caplog: pytest.LogCaptureFixture)
     calls.clear()
     with pytest.raises(ValueError, match="not the 2"):
         synapseutils.notifyMe(syn, "My work", retries=1)(work)(4)
-    assert "not called again" in sent[-1]["text"]
+    assert "not called again" in received(alice)[-1]["text"]
     calls.clear()
 
     @synapseutils.notify_me_async(syn, "async", retries=2)
@@ -106,21 +95,20 @@ def test_being_told(syn: Synapse, alice: User, caplog: pytest.LogCaptureFixture)
     from synapseclient.core.blocking import run
 
     assert run(later(3)) == 6  # type: ignore[arg-type]
-    assert sent[-1]["text"] == "Call to later completed successfully!"
+    assert received(alice)[-1]["text"] == "Call to later completed successfully!"
 
 
-def test_a_sync_tells_how_it_went(syn: Synapse, tmp_path: Path) -> None:
+def test_a_sync_tells_how_it_went(syn: Synapse, alice: User, tmp_path: Path) -> None:
     project = syn.store(Project()).id
     (tmp_path / "good").write_text("good")
     (tmp_path / "bad|name").write_text("bad")
     rows = "".join(f"{tmp_path}/{name}\t{project}\n" for name in ("good", "bad|name"))
     path = tmp_path / "m.tsv"
     path.write_text("path\tparent\n" + rows)
-    sent = with_messages(syn)
     for wanted in (False, True):
         with pytest.raises(SynapseError, match="1 of 2"):
             synapseutils.syncToSynapse(syn, str(path), sendMessages=wanted)
-    [message] = sent
+    [message] = received(alice)
     assert message["subject"] == f"Upload of {path}"
     assert message["text"].startswith("1 files are stored, 1 are not.")
     assert "bad|name" in message["text"]

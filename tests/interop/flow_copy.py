@@ -44,8 +44,7 @@ def refused(work):
 
 copy = synapseutils.copy
 whole = target("whole")
-# the server has no wikis yet, which the official client takes for an error
-mapping = copy(syn, ids["project"], whole, skipCopyWikiPage=True)
+mapping = copy(syn, ids["project"], whole)
 assert set(ids.values()) <= set(mapping), (ids, mapping)
 assert mapping[ids["project"]] == whole
 bare = target("bare")

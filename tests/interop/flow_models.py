@@ -97,12 +97,7 @@ renamed = File(id=file.id, download_file=False).change_metadata(
 )
 assert (renamed.name, renamed.content_type) == ("renamed.csv", "text/x")
 target = project.folders[0].id
-if "+" in synapseclient.__version__:
-    copied = File(id=file.id, download_file=False).copy(parent_id=target)
-else:  # the official one copies wikis on the way, which the server does not have yet
-    copied = File(data_file_handle_id=renamed.data_file_handle_id, name="c", parent_id=target)
-    copied.activity = Activity(name="copied", used=[UsedEntity(target_id=file.id)])
-    copied = copied.store()
+copied = File(id=file.id, download_file=False).copy(parent_id=target)
 assert copied.id != file.id
 assert copied.parent_id == project.folders[0].id
 

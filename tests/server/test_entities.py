@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from typing import Any
+
 import pytest
 from tests.conftest import User
 
@@ -74,8 +77,8 @@ def test_entity_type_stands_in_for_concrete_type(alice: User) -> None:
 
 
 def test_types_of_later_releases_are_named(alice: User) -> None:
-    table = {"concreteType": "org.sagebionetworks.repo.model.table.TableEntity"}
-    assert "not served here yet" in alice.post("/entity", table, 501)["reason"]
+    later = {"concreteType": "org.sagebionetworks.repo.model.docker.DockerRepository"}
+    assert "not served here yet" in alice.post("/entity", later, 501)["reason"]
 
 
 def test_names_are_unique_in_a_parent(alice: User) -> None:
@@ -248,20 +251,43 @@ def test_children(alice: User, bob: User) -> None:
     assert bob.post("/entity/children", request, 403)["reason"].startswith("You lack READ access")
 
 
-def test_children_come_in_pages(alice: User) -> None:
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize("sort", ["NAME", "CREATED_ON", "MODIFIED_ON"])
+def test_children_come_in_pages(alice: User, sort: str, direction: str) -> None:
     project = alice.project()["id"]
     names = [f"f{number:03d}" for number in range(120)]
-    for name in names:
-        alice.folder(project, name)
+    ids = [alice.folder(project, name)["id"] for name in names]
+    if direction == "DESC":
+        names.reverse()
+        ids.reverse()
+    request: dict[str, Any] = {"parentId": project, "includeTypes": ["folder"], "sortBy": sort}
+    request["sortDirection"] = direction
     found: list[str] = []
-    request = {"parentId": project, "includeTypes": ["folder"]}
     while True:
         page = alice.post("/entity/children", request, 200)
         found += [each["name"] for each in page["page"]]
         if "nextPageToken" not in page:
             break
         request["nextPageToken"] = page["nextPageToken"]
+        if len(found) == 50:  # what goes from before the page moves nothing in it
+            alice.delete(f"/entity/{ids[0]}")
     assert found == names
+    other = {**request, "sortBy": "CREATED_ON" if sort == "NAME" else "NAME"}
+    alice.post("/entity/children", other, 400)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(b"", b"[]", b"[1]", b'["a"]', b"[1.5,2]", b'["a","b"]', b"[null,1]", b"[true,1]"),
+        *(b'["\\u0000",1]', b'["\\ud800",1]', b'["a",-1]', b'["a",9223372036854775808]', b"[1,2]"),
+        b"\xff",
+    ],
+)
+def test_places_that_no_page_had(alice: User, place: bytes) -> None:
+    token = base64.urlsafe_b64encode(place).decode()
+    request = {"parentId": alice.project()["id"], "includeTypes": ["file"], "nextPageToken": token}
+    alice.post("/entity/children", request, 400)
 
 
 def test_projects_are_listed_without_a_parent(alice: User, bob: User) -> None:

@@ -319,7 +319,8 @@ def test_bytes_through_an_entity(alice: User, bob: User) -> None:
     other = bob.file(bob.project()["id"])["id"]
     assert ask(bob, associateObjectId=other)["failureCode"] == "UNAUTHORIZED"
     assert ask(bob, fileHandleId="999999999")["failureCode"] == "NOT_FOUND"
-    assert ask(bob, associateObjectType="TableEntity")["failureCode"] == "NOT_FOUND"
+    assert ask(bob, associateObjectType="TableEntity")["failureCode"] == "UNAUTHORIZED"
+    assert ask(bob, associateObjectType="VerificationSubmission")["failureCode"] == "NOT_FOUND"
     bob.get(f"/file/v1/fileHandle/{handle}", 403)
     bob.get(f"/file/v1/fileHandle/{handle}/url", 403)
     alice.server.anonymous.get(f"/file/v1/fileHandle/{handle}", 401)

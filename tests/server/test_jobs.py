@@ -272,7 +272,7 @@ def test_a_disabled_user_has_no_jobs_done(bench: Bench) -> None:
     )
     status = bench.run(id, ended)
     assert status["jobState"] == "FAILED"
-    assert status["errorMessage"] == "The user of this job has been disabled."
+    assert status["errorMessage"] == "This user has been disabled."
 
 
 def test_a_canceled_job_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,21 @@ def test_content_is_for_certified_users(site: Site) -> None:
     newcomer.put(f"/entity/{project['id']}", {**newcomer.get(f"/entity/{project['id']}")})
 
 
+def test_wikis_of_projects_are_for_everybody(site: Site) -> None:
+    newcomer, expert = site.signed(), site.signed(certified=True)
+    project = newcomer.project()["id"]
+    newcomer.share(project, expert.id, "READ", "CREATE", "UPDATE", "DOWNLOAD", "DELETE")
+    folder = expert.folder(project)["id"]
+    page = newcomer.post(f"/entity/{project}/wiki", {"markdown": "for everybody"})
+    newcomer.put(f"/entity/{project}/wiki/{page['id']}", page)
+    answer = newcomer.send("POST", f"/entity/{folder}/wiki", {"markdown": "x"})
+    assert answer.status_code == (403 if site.demands else 201)
+    if site.demands:
+        assert answer.json()["reason"] == CERTIFIED_ONLY
+        page = expert.post(f"/entity/{folder}/wiki", {"markdown": "x"})
+        newcomer.put(f"/entity/{folder}/wiki/{page['id']}", page, 403)
+
+
 def test_only_certified_users_open_downloads_to_all_users(site: Site) -> None:
     newcomer, expert = site.signed(), site.signed(certified=True)
     for user, refused in ((newcomer, site.demands), (expert, False)):

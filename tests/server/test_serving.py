@@ -16,7 +16,7 @@ def test_paths_and_verbs(alice: User) -> None:
     error = alice.send("PATCH", "/entity/syn1")
     assert error.status_code == 405
     assert "GET" in error.json()["reason"]
-    assert "not served here yet" in alice.post("/team", {}, 501)["reason"]
+    assert "not served here yet" in alice.post("/agent/session", {}, 501)["reason"]
     assert "removed" in alice.delete("/accessApproval/1", 410)["reason"]
     assert alice.get("/version/")["version"]
     assert alice.send("HEAD", "/version").content == b""

@@ -18,10 +18,12 @@ def test_profiles_show_addresses_to_their_owners_alone(alice: User, bob: User) -
         "openIds": [],
         "userName": alice.name,
         "createdOn": mine["createdOn"],
+        "twoFactorAuthEnabled": False,
     }
     seen = bob.get(f"/userProfile/{alice.id}")
     assert "email" not in seen
     assert "emails" not in seen
+    assert "twoFactorAuthEnabled" not in seen
     assert seen["userName"] == alice.name
     bob.get("/userProfile/999999999", 404)
     bob.get("/userProfile/someone", 400)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from synapse_server.access import bits, store
+from synapse_server.access import bits, requirements, store
 from synapse_server.access.bits import (
     CHANGE_PERMISSIONS,
     CHANGE_SETTINGS,
@@ -48,6 +48,8 @@ class Subject(msgspec.Struct, frozen=True):  # made several times a request: qui
     created_by: int
     is_open: bool
     in_trash: bool
+    restricted_by: int
+    """The nearest of it and what is above it that an access requirement is on; 0 for none."""
 
     @classmethod
     def of(cls, row: Row) -> Subject:
@@ -59,13 +61,14 @@ class Subject(msgspec.Struct, frozen=True):  # made several times a request: qui
             row["created_by"],
             bool(row["is_open"]),
             row["trash_root"] is not None,
+            row["restricted_by"],
         )
 
 
 def allowed(
     caller: Caller, subject: Subject, granted: int, policy: Policy, new_type: str = ""
 ) -> int:
-    """All kinds of access that the caller has: the table.
+    """All kinds of access that the caller has, access requirements apart: the table.
 
     Args:
         caller: Who asks.
@@ -126,7 +129,10 @@ async def require(
     """
     if subject.in_trash:
         raise NotFound(f"Entity syn{subject.id} is in trash can.")
-    if not await _allowed(tx, caller, subject, policy, new_type) & bit:
+    may = await table(tx, caller, subject, policy, new_type)
+    if bit == DOWNLOAD and (hindrance := await _hindrance(tx, caller, subject, may)) is not None:
+        raise Forbidden(hindrance)
+    if not may & bit:
         raise _refusal(bit, caller, subject, policy, new_type)
 
 
@@ -134,12 +140,30 @@ async def allows(tx: Tx, caller: Caller, subject: Subject, bit: int, policy: Pol
     """The same as a question."""
     if subject.in_trash:
         return False
-    return bool(await _allowed(tx, caller, subject, policy) & bit)
+    may = await table(tx, caller, subject, policy)
+    if not may & bit:
+        return False
+    return bit != DOWNLOAD or await _hindrance(tx, caller, subject, may) is None
 
 
-async def _allowed(
+async def _hindrance(tx: Tx, caller: Caller, subject: Subject, may: int) -> str | None:
+    """What access requirements have against a download."""
+    if not subject.restricted_by or caller.is_admin:
+        return None
+    return await requirements.hindrance(
+        tx, caller, subject.restricted_by, contributes=contributes(may)
+    )
+
+
+def contributes(may: int) -> bool:
+    """Whether who has these kinds of access counts as a contributor of the data."""
+    return bool(may & UPDATE and may & DELETE)
+
+
+async def table(
     tx: Tx, caller: Caller, subject: Subject, policy: Policy, new_type: str = ""
 ) -> int:
+    """All kinds of access that the caller has, access requirements apart."""
     if caller.is_admin:
         return bits.ALL
     granted, _ = await store.granted_and_public(tx, caller, ENTITY, subject.benefactor_id)
@@ -154,6 +178,7 @@ async def permissions(
     may = allowed(caller, subject, granted, policy, "folder")
     # What the ACL alone gives, whatever the site demands of everybody.
     given = -1 if caller.is_admin else 0 if caller.is_anonymous else granted
+    downloads = bool(may & DOWNLOAD) and await _hindrance(tx, caller, subject, may) is None
     can_enable = bool(given & CHANGE_PERMISSIONS) and subject.type != "project" and not inherits
     return wire.UserEntityPermissions(
         can_view=bool(may & READ),
@@ -166,7 +191,7 @@ async def permissions(
         can_change_permissions=bool(may & CHANGE_PERMISSIONS),
         can_change_settings=bool(may & CHANGE_SETTINGS),
         can_delete=bool(may & DELETE),
-        can_download=bool(may & DOWNLOAD),
+        can_download=downloads,
         can_upload=not caller.is_anonymous,
         can_enable_inheritance=can_enable,
         owner_principal_id=subject.created_by,
@@ -174,7 +199,7 @@ async def permissions(
         can_moderate=bool(may & MODERATE),
         is_certification_required=True,
         is_entity_open_data=subject.is_open,
-        is_data_contributor=bool(may & UPDATE and may & DELETE),
+        is_data_contributor=contributes(may),
     )
 
 
@@ -183,12 +208,17 @@ async def permissions(
 
 async def read_acl(tx: Tx, owner: int) -> wire.AccessControlList | None:
     """An entity's own ACL."""
-    found = await store.get(tx, ENTITY, owner)
+    return await read_acl_of(tx, ENTITY, owner, f"syn{owner}")
+
+
+async def read_acl_of(tx: Tx, kind: str, owner: int, id: str) -> wire.AccessControlList | None:
+    """The ACL of an object of any kind; ``id`` is the object's on the wire."""
+    found = await store.get(tx, kind, owner)
     if found is None:
         return None
     acl, entries = found
     return wire.AccessControlList(
-        id=f"syn{owner}",
+        id=id,
         creation_date=iso(acl["created_on"]),
         etag=acl["etag"],
         resource_access=[
@@ -198,6 +228,13 @@ async def read_acl(tx: Tx, owner: int) -> wire.AccessControlList | None:
             for entry in entries
         ],
     )
+
+
+async def sharers(tx: Tx, benefactor: int) -> list[int]:
+    """The users, teams and groups who may change an entity's ACL."""
+    found = await store.get(tx, ENTITY, benefactor)
+    entries = () if found is None else found[1]
+    return [entry["principal_id"] for entry in entries if entry["access"] & CHANGE_PERMISSIONS]
 
 
 async def write_owner_acl(tx: Tx, owner: int, creator: int) -> None:
@@ -213,16 +250,29 @@ async def write_acl(
     NOTE: the caller has passed ``require(CHANGE_PERMISSIONS)``, and a replaced ACL's etag was
     checked.
     """
-    entries = await _check_entries(tx, caller, acl, policy)
+    await write_acl_of(tx, caller, ENTITY, subject.id, subject.created_by, acl, policy)
+
+
+async def write_acl_of(
+    tx: Tx,
+    caller: Caller,
+    kind: str,
+    owner: int,
+    created_by: int,
+    acl: wire.AccessControlList,
+    policy: Policy,
+) -> None:
+    """The same of anything that can have an ACL; ``owner`` is what the ACL protects."""
+    entries = await check_entries(tx, caller, acl, policy)
     keeps = entries.get(caller.id, 0) & CHANGE_PERMISSIONS
-    if not keeps and not caller.is_admin and caller.id != subject.created_by:
+    if not keeps and not caller.is_admin and caller.id != created_by:
         keeps = await _keeps_by_group(tx, caller, entries)
         if not keeps:
             raise BadRequest(
                 "Caller is trying to revoke their own ACL editing permission. Leave yourself"
                 " CHANGE_PERMISSIONS."
             )
-    await store.put(tx, ENTITY, subject.id, new_etag(), entries)
+    await store.put(tx, kind, owner, new_etag(), entries)
 
 
 async def _keeps_by_group(tx: Tx, caller: Caller, entries: dict[int, int]) -> int:
@@ -234,9 +284,10 @@ async def _keeps_by_group(tx: Tx, caller: Caller, entries: dict[int, int]) -> in
     return 0
 
 
-async def _check_entries(
+async def check_entries(
     tx: Tx, caller: Caller, acl: wire.AccessControlList, policy: Policy
 ) -> dict[int, int]:
+    """What each principal of an ACL may do; refuses what no ACL may say."""
     entries: dict[int, int] = {}
     if acl.resource_access is None:
         raise BadRequest("The ACL has no resourceAccess list.")

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from synapse_server.access.bits import READ
+from synapse_server.access.bits import EXEMPTION_ELIGIBLE, READ
 from synapse_server.kernel.caller import PUBLIC, Caller
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Row, Tx
 
 ENTITY = "entity"
+REQUIREMENT = "requirement"
+TEAM = "team"
+EVALUATION = "evaluation"
 
-_MINE = (
-    "(principal_id IN (?, ?, ?) OR principal_id IN"
-    " (SELECT group_id FROM group_member WHERE member_id = ?))"
+# Asked by entry, not by team: an ACL has few entries, and somebody may be in many teams.
+MINE = (
+    "(principal_id IN (?, ?, ?) OR EXISTS (SELECT 1 FROM group_member"
+    " WHERE member_id = ? AND group_id = acl_entry.principal_id))"
 )
+"""Condition: an entry names the caller or a group of theirs. Its values: ``readable_values``."""
 
 
 def readable(column: str) -> str:
@@ -23,10 +28,18 @@ def readable(column: str) -> str:
 
     Its values come from ``readable_values``.
     """
+    return granting(ENTITY, column, READ)
+
+
+def granting(kind: str, column: str, bit: int) -> str:
+    """Condition: what this column names gives the caller one kind of access.
+
+    Its values come from ``readable_values``.
+    """
     # By owner, not by principal: a public group stands in the ACLs of a great many entities.
     return (
-        f"EXISTS (SELECT 1 FROM acl_entry WHERE kind = 'entity' AND owner_id = {column}"
-        f" AND access & {READ} <> 0 AND {_MINE})"
+        f"EXISTS (SELECT 1 FROM acl_entry WHERE kind = '{kind}' AND owner_id = {column}"
+        f" AND access & {bit} <> 0 AND {MINE})"
     )
 
 
@@ -46,7 +59,7 @@ async def granted_and_public(tx: Tx, caller: Caller, kind: str, owner: int) -> t
     if tx.memo is not None and key in tx.memo:
         return cast("tuple[int, int]", tx.memo[key])
     rows = await tx.all(
-        f"SELECT principal_id, access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {_MINE}",
+        f"SELECT principal_id, access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {MINE}",
         kind,
         owner,
         *caller.principals,
@@ -104,7 +117,71 @@ async def put(tx: Tx, kind: str, owner: int, etag: str, entries: dict[int, int])
     )
 
 
+async def put_entry(tx: Tx, kind: str, owner: int, etag: str, principal: int, bits: int) -> None:
+    """Change what one principal may do; with 0 they are named no more."""
+    await tx.run(
+        "DELETE FROM acl_entry WHERE kind = ? AND owner_id = ? AND principal_id = ?",
+        kind,
+        owner,
+        principal,
+    )
+    if bits:
+        await tx.run(
+            "INSERT INTO acl_entry (kind, owner_id, principal_id, access) VALUES (?, ?, ?, ?)",
+            kind,
+            owner,
+            principal,
+            bits,
+        )
+    await tx.run("UPDATE acl SET etag = ? WHERE kind = ? AND owner_id = ?", etag, kind, owner)
+
+
+async def forget_principal(tx: Tx, principal: int, etag: str) -> None:
+    """Take a principal that is deleted out of all ACLs."""
+    await tx.run(
+        "UPDATE acl SET etag = ? WHERE (kind, owner_id) IN"
+        " (SELECT kind, owner_id FROM acl_entry WHERE principal_id = ?)",
+        etag,
+        principal,
+    )
+    await tx.run("DELETE FROM acl_entry WHERE principal_id = ?", principal)
+
+
 async def delete(tx: Tx, kind: str, owner: int) -> None:
     """Remove an ACL."""
     await tx.run("DELETE FROM acl_entry WHERE kind = ? AND owner_id = ?", kind, owner)
     await tx.run("DELETE FROM acl WHERE kind = ? AND owner_id = ?", kind, owner)
+
+
+# ------------------------------------------------------------------ access requirements
+
+_STANDING = f"""
+    SELECT DISTINCT r.id, r.type, r.two_factor,
+           EXISTS (SELECT 1 FROM access_approval a WHERE a.accessor_id = ?
+                   AND a.requirement_id = r.id AND a.state = 'APPROVED'
+                   AND (a.expires_on IS NULL OR a.expires_on > ?)) AS is_approved,
+           EXISTS (SELECT 1 FROM acl_entry WHERE kind = '{REQUIREMENT}' AND owner_id = r.id
+                   AND access & {EXEMPTION_ELIGIBLE} <> 0 AND {MINE}) AS exempts
+    FROM requirement_subject s JOIN access_requirement r ON r.id = s.requirement_id
+"""
+
+
+async def standings(tx: Tx, caller: Caller, kind: str, subject: int) -> Sequence[Row]:
+    """The requirements that hold for a team, or for an entity that one is on, and how the caller
+    stands to each.
+
+    An entity that no requirement is on has none here: ask for its ``restricted_by``.
+    """
+    values = (caller.id, now(), *caller.principals, caller.id)
+    if kind != ENTITY:
+        sql = f"{_STANDING} WHERE s.kind = ? AND s.subject_id = ? ORDER BY r.id"
+        return await tx.all(sql, *values, kind, subject)
+    # From one restricted entity to the next above it, not through all that lie between.
+    sql = (
+        "WITH RECURSIVE above (id) AS (SELECT CAST(? AS BIGINT)"
+        " UNION ALL SELECT p.restricted_by FROM above a JOIN entity e ON e.id = a.id"
+        " JOIN entity p ON p.id = e.parent_id WHERE p.restricted_by <> 0)"
+        f"{_STANDING} WHERE s.kind = '{ENTITY}' AND s.subject_id IN (SELECT id FROM above)"
+        " ORDER BY r.id"
+    )
+    return await tx.all(sql, subject, *values)

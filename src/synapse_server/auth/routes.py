@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from synapse_server.auth import service
+from synapse_server.auth import service, two_factor, two_factor_login
+from synapse_server.auth.links import own_page
 from synapse_server.auth.tokens import Tokens
 from synapse_server.kernel.mail import Mail
 from synapse_server.kernel.serving import Call, Routes, Work
 from synapse_server.settings import Settings
 from synapse_server.users.service import parse_id
 from synapse_wire import auth as wire
-from synapse_wire.errors import BadRequest, Forbidden, NotImplementedYet
+from synapse_wire.errors import NotImplementedYet
+from synapse_wire.signed import EmailValidationToken
 from synapse_wire.users import EmailAddress
 
 routes = Routes()
-
-
-def _own_page(call: Call, address: str) -> str:
-    """A page that a mailed link may open: ours, or one on the user's own machine.
-
-    Anybody may ask for mail to an address; it must not carry a good token to another site.
-    """
-    settings = call.need(Settings)
-    hosts = {"localhost", "127.0.0.1", "::1", settings.host, urlsplit(settings.public_url).hostname}
-    try:
-        parts = urlsplit(address)
-        good = parts.hostname is not None and parts.hostname in hosts and parts.username is None
-    except ValueError:
-        good = False
-    if not good or parts.scheme not in ("http", "https") or "\\" in address:
-        raise BadRequest(
-            f"{address!r} is not a page of this server. Its operator names its address in the"
-            " setting public_url."
-        )
-    return address
 
 
 @routes.serve(wire.login, Work.OWN)
@@ -108,9 +88,61 @@ async def revoke_token(call: Call, id: str) -> None:
 
 @routes.serve(wire.change_password, Work.OWN)
 async def change_password(
-    call: Call, body: wire.ChangePasswordWithCurrent | wire.ChangePasswordWithToken
+    call: Call,
+    body: wire.ChangePasswordWithCurrent
+    | wire.ChangePasswordWithToken
+    | wire.ChangePasswordWithTwoFactorAuthToken,
 ) -> None:
-    await service.change_password(call.db, call.need(Tokens), body)
+    if isinstance(body, wire.ChangePasswordWithTwoFactorAuthToken):
+        await two_factor_login.change_password(call.db, call.need(Tokens), body)
+    else:
+        await service.change_password(call.db, call.need(Tokens), body)
+
+
+@routes.serve(wire.get_two_factor)
+async def get_two_factor(call: Call) -> wire.TwoFactorAuthStatus:
+    return two_factor.status(call.caller)
+
+
+@routes.serve(wire.enroll_two_factor)
+async def enroll_two_factor(call: Call) -> wire.TotpSecret:
+    return await two_factor.enroll(call.tx, call.need(Tokens), call.caller)
+
+
+@routes.serve(wire.enable_two_factor)
+async def enable_two_factor(
+    call: Call, body: wire.TotpSecretActivationRequest
+) -> wire.TwoFactorAuthStatus:
+    return await two_factor.activate(call.tx, call.need(Tokens), call.need(Mail), call.caller, body)
+
+
+@routes.serve(wire.disable_two_factor)
+async def disable_two_factor(call: Call) -> None:
+    await two_factor.disable(call.tx, call.need(Mail), call.caller)
+
+
+@routes.serve(wire.create_recovery_codes)
+async def create_recovery_codes(call: Call) -> wire.TwoFactorAuthRecoveryCodes:
+    return await two_factor.new_recovery_codes(call.tx, call.need(Tokens), call.caller)
+
+
+@routes.serve(wire.login_with_two_factor, Work.OWN)
+async def login_with_two_factor(
+    call: Call, body: wire.TwoFactorAuthLoginRequest
+) -> wire.LoginResponse:
+    return await two_factor_login.log_in(call.db, call.need(Tokens), body)
+
+
+@routes.serve(wire.send_two_factor_reset, Work.OWN)
+async def send_two_factor_reset(call: Call, body: wire.TwoFactorAuthResetRequest) -> None:
+    await two_factor_login.send_reset(
+        call.db, call.need(Tokens), call.need(Mail), call.need(Settings), body
+    )
+
+
+@routes.serve(wire.disable_two_factor_by_link, Work.OWN)
+async def disable_two_factor_by_link(call: Call, body: wire.TwoFactorAuthDisableRequest) -> None:
+    await two_factor_login.disable(call.db, call.need(Tokens), call.need(Mail), body)
 
 
 @routes.serve(wire.send_password_reset)
@@ -120,7 +152,7 @@ async def send_password_reset(call: Call, body: EmailAddress, password_reset_end
         call.need(Tokens),
         call.need(Mail),
         body.email,
-        _own_page(call, password_reset_endpoint),
+        own_page(call.need(Settings), password_reset_endpoint),
     )
 
 
@@ -128,7 +160,11 @@ async def send_password_reset(call: Call, body: EmailAddress, password_reset_end
 async def send_registration(call: Call, body: wire.NewUser, portal_endpoint: str) -> None:
     service.require_open_registration(call.need(Settings))
     await service.send_registration(
-        call.tx, call.need(Tokens), call.need(Mail), body, _own_page(call, portal_endpoint)
+        call.tx,
+        call.need(Tokens),
+        call.need(Mail),
+        body,
+        own_page(call.need(Settings), portal_endpoint),
     )
 
 
@@ -148,13 +184,13 @@ async def send_email_validation(
         call.caller,
         parse_id(id, "user"),
         body.email,
-        _own_page(call, portal_endpoint),
+        own_page(call.need(Settings), portal_endpoint),
     )
 
 
 @routes.serve(wire.add_email)
 async def add_email(
-    call: Call, body: wire.EmailValidationToken, set_as_notification_email: bool = False
+    call: Call, body: EmailValidationToken, set_as_notification_email: bool = False
 ) -> None:
     await service.add_email(
         call.tx, call.need(Tokens), call.caller, body, set_as_notification_email
@@ -178,8 +214,7 @@ async def sign_terms(call: Call, body: wire.TermsSignRequest) -> None:
 
 @routes.serve(wire.set_terms_requirements, Work.READ)
 async def set_terms_requirements(call: Call, body: wire.TermsRequirements) -> wire.TermsInfo:
-    if not call.caller.is_admin:
-        raise Forbidden("Only an administrator may do this.")
+    call.caller.require_admin()
     raise NotImplementedYet(
         "The terms of use are settings here: terms_url, terms_version, require_terms."
     )

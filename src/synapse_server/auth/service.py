@@ -15,7 +15,8 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from synapse_server.auth import passwords, store
+from synapse_server.auth import passwords, store, two_factor
+from synapse_server.auth.links import with_token
 from synapse_server.auth.tokens import INVALID, PERSONAL, Tokens
 from synapse_server.kernel.caller import ANONYMOUS, NOBODY, Caller
 from synapse_server.kernel.clock import now
@@ -36,6 +37,7 @@ from synapse_wire.errors import (
     NotFound,
     Unauthenticated,
 )
+from synapse_wire.signed import EmailValidationToken, PasswordResetToken
 
 COOKIE = "org.sagbionetworks.security.user.login.token"
 """The name of the cookie with the access token, spelled as the official server spells it."""
@@ -97,6 +99,7 @@ def _caller(user: int, row: Row, scopes: frozenset[str], token_id: str | None) -
         is_admin=bool(row["is_admin"]),
         is_certified=bool(row["is_certified"]),
         signed_terms=row["terms_version"],
+        has_two_factor=row["two_factor_on"] is not None,
         token_id=token_id,
         authenticated_on=row["authenticated_on"] or 0,
     )
@@ -106,7 +109,7 @@ async def caller_of(tx: Tx, user: int) -> Caller:
     """A user as they stand now, for work that outlives their request."""
     row = await store.standing(tx, user, "")
     if row is None or row["is_disabled"]:
-        raise Forbidden("The user of this job has been disabled.")
+        raise Forbidden("This user has been disabled.")
     return _caller(user, row, _SCOPES, None)
 
 
@@ -149,7 +152,14 @@ async def log_in(
     """
     if not name or not password:
         raise BadRequest("A user name (or e-mail address) and a password are needed.")
-    row = await _check_password(db, name, password)
+    row = await check_password(db, name, password)
+    if row["two_factor_on"] is not None:
+        raise two_factor.owed(tokens, row, "AUTHENTICATION")
+    return await admit(db, tokens, row)
+
+
+async def admit(db: Database, tokens: Tokens, row: Row) -> wire.LoginResponse:
+    """An access token for a user who has proved who they are."""
     user: int = row["id"]
     await db.write(lambda tx: store.set_authenticated(tx, user))
     token = tokens.login_token(user, wire.ALL_SCOPES)
@@ -160,12 +170,21 @@ async def log_in(
     )
 
 
-async def _check_password(db: Database, name: str, password: str) -> Row:
+async def check_password(db: Database, who: str | int, password: str) -> Row:
+    """The credentials of a user, named or numbered, whose password it is.
+
+    NOTE: a login takes more than that from those who have a second factor.
+
+    Raises:
+        Unauthenticated: No such user, or not the password.
+        Locked: Too many wrong ones just now.
+    """
+
     async def begin(tx: Tx) -> tuple[str, Row | None]:
-        user = await users.look_up(tx, name)
+        user = who if isinstance(who, int) else await users.look_up(tx, who)
         found = None if user is None else await store.credentials(tx, user)
         # One count for all names of a user; nothing of any length for names that nobody has.
-        text = f"user {user}" if user is not None else principals.normal(name)
+        text = f"user {user}" if user is not None else principals.normal(str(who))
         return hashlib.sha256(text.encode()).hexdigest(), found
 
     key, row = await db.read(begin)
@@ -324,13 +343,13 @@ async def change_password(
     tokens: Tokens,
     request: wire.ChangePasswordWithCurrent | wire.ChangePasswordWithToken,
 ) -> None:
-    """Set a new password, with the present one or the token of a reset mail."""
+    """Set a new password, with the present one or the token of a reset mail. Who has a second
+    factor is answered that it is owed."""
     new = passwords.check_strength(request.new_password)
     if isinstance(request, wire.ChangePasswordWithCurrent):
         if not request.username or not request.current_password:
             raise BadRequest("The user name and the current password are needed.")
-        row = await _check_password(db, request.username, request.current_password)
-        user: int = row["id"]
+        row = await check_password(db, request.username, request.current_password)
     else:
         if request.password_change_token is None:
             raise BadRequest("The passwordChangeToken is missing.")
@@ -342,13 +361,17 @@ async def change_password(
             or str(found["password_changed_on"]) != request.password_change_token.validity
         ):
             raise BadRequest("This link was used already; ask for a new one.")
+        row = found
+    if row["two_factor_on"] is not None:
+        raise two_factor.owed(tokens, row, "PASSWORD_CHANGE")
     hashed = await asyncio.to_thread(passwords.hash_password, new)
+    await db.write(lambda tx: keep_password(tx, row["id"], hashed))
 
-    async def keep(tx: Tx) -> None:
-        await store.set_password(tx, user, hashed)
-        await store.revoke_all_sessions(tx, user)
 
-    await db.write(keep)
+async def keep_password(tx: Tx, user: int, hashed: str) -> None:
+    """Set a user's password, and end all sessions of theirs."""
+    await store.set_password(tx, user, hashed)
+    await store.revoke_all_sessions(tx, user)
 
 
 async def send_password_reset(
@@ -361,13 +384,13 @@ async def send_password_reset(
     if row is None or email is None or row["is_disabled"]:
         return
     token = tokens.sign(
-        wire.PasswordResetToken(user_id=str(user), validity=str(row["password_changed_on"])), _DAY
+        PasswordResetToken(user_id=str(user), validity=str(row["password_changed_on"])), _DAY
     )
-    link = address + _hex(token)
-    to = await principals.aliases(tx, row["id"], "USER_EMAIL")
+    link = with_token(address, token)
+    to = await users.mail_address(tx, row["id"])
 
     async def send() -> None:
-        await mail.send(to[0] if to else email, "Set a new Synapse password", _letter(link))
+        await mail.send(to or email, "Set a new Synapse password", _letter(link))
 
     mail.later(tx, send)
 
@@ -393,7 +416,7 @@ async def send_registration(
         raise Conflict("The email address provided is already used.")
     if request.user_name is not None and await principals.owner_of(tx, request.user_name):
         raise Conflict("The user name provided is already used.")
-    link = address + _hex(tokens.sign(wire.EmailValidationToken(email=email), _DAY))
+    link = with_token(address, tokens.sign(EmailValidationToken(email=email), _DAY))
 
     async def send() -> None:
         await mail.send(email, "Finish your registration with Synapse", _letter(link))
@@ -450,18 +473,18 @@ async def send_email_validation(
     if await principals.owner_of(tx, email) is not None:
         raise Conflict("The email address provided is already used.")
     to = email
-    token = tokens.sign(wire.EmailValidationToken(email=to, user_id=str(caller.id)), _DAY)
+    token = tokens.sign(EmailValidationToken(email=to, user_id=str(caller.id)), _DAY)
 
     async def send() -> None:
         await mail.send(
-            to, "Add this address to your Synapse account", _letter(address + _hex(token))
+            to, "Add this address to your Synapse account", _letter(with_token(address, token))
         )
 
     mail.later(tx, send)
 
 
 async def add_email(
-    tx: Tx, tokens: Tokens, caller: Caller, token: wire.EmailValidationToken, notify: bool
+    tx: Tx, tokens: Tokens, caller: Caller, token: EmailValidationToken, notify: bool
 ) -> None:
     """Add a proved address to the account it was asked for."""
     caller.require_sign_in()
@@ -471,14 +494,10 @@ async def add_email(
     await users.add_email(tx, caller.id, token.email, notify=notify)
 
 
-def _hex(token: wire.SignedToken) -> str:
-    return msgspec.json.encode(token).hex()
-
-
-def read_hex(text: str) -> wire.EmailValidationToken:
+def read_hex(text: str) -> EmailValidationToken:
     """The token at the end of a registration link."""
     try:
-        return msgspec.json.decode(bytes.fromhex(text), type=wire.EmailValidationToken)
+        return msgspec.json.decode(bytes.fromhex(text), type=EmailValidationToken)
     except (ValueError, msgspec.MsgspecError, json.JSONDecodeError):
         raise BadRequest("This is not a registration link of this server.") from None
 

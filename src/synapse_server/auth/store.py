@@ -13,7 +13,7 @@ async def standing(tx: Tx, user: int, token_id: str) -> Row | None:
     """All that decides what a token of this user is worth now."""
     return await tx.one(
         "SELECT a.is_disabled, a.is_certified, a.terms_version, a.authenticated_on,"
-        " a.sessions_revoked_on, a.secret_key,"
+        " a.sessions_revoked_on, a.secret_key, a.two_factor_on,"
         " (SELECT 1 FROM group_member WHERE member_id = a.id AND group_id = ?) AS is_admin,"
         " (SELECT 1 FROM revoked_session WHERE jti = ?) AS is_revoked,"
         " (SELECT last_used FROM personal_token WHERE id = ?) AS last_used"
@@ -29,7 +29,7 @@ async def credentials(tx: Tx, user: int) -> Row | None:
     """The password's hash and what else a login needs."""
     return await tx.one(
         "SELECT id, password, password_changed_on, secret_key, is_disabled, terms_version,"
-        " terms_signed_on, authenticated_on, is_certified FROM account WHERE id = ?",
+        " terms_signed_on, authenticated_on, is_certified, two_factor_on FROM account WHERE id = ?",
         user,
     )
 
@@ -44,6 +44,67 @@ async def set_password(tx: Tx, user: int, hashed: str) -> None:
 async def set_secret_key(tx: Tx, user: int, key: str | None) -> None:
     """Keep a key for request signatures, or forget it."""
     await tx.run("UPDATE account SET secret_key = ? WHERE id = ?", key, user)
+
+
+async def set_two_factor(tx: Tx, user: int, since: int | None) -> None:
+    """Since when a user logs in with a second factor; None for not at all."""
+    await tx.run("UPDATE account SET two_factor_on = ? WHERE id = ?", since, user)
+
+
+async def add_secret(tx: Tx, user: int, sealed: str) -> int:
+    """Keep a secret that is not active yet; its id."""
+    id = int(await scalar(tx, tx.dialect.next_id("totp_secret")))
+    await tx.run(
+        "INSERT INTO totp_secret (id, user_id, sealed, created_on) VALUES (?, ?, ?, ?)",
+        id,
+        user,
+        sealed,
+        now(),
+    )
+    return id
+
+
+async def secret(tx: Tx, id: int) -> Row | None:
+    """A secret of an authenticator app."""
+    return await tx.one("SELECT * FROM totp_secret WHERE id = ?", id)
+
+
+async def active_secret(tx: Tx, user: int) -> Row | None:
+    """The secret whose codes a user logs in with."""
+    return await tx.one("SELECT * FROM totp_secret WHERE user_id = ? AND is_active = 1", user)
+
+
+async def activate_secret(tx: Tx, id: int) -> None:
+    """Let logins take codes of a secret."""
+    await tx.run("UPDATE totp_secret SET is_active = 1 WHERE id = ?", id)
+
+
+async def drop_secrets(tx: Tx, user: int, *, active: bool) -> None:
+    """Forget a user's secrets that are active, or those that are not."""
+    await tx.run("DELETE FROM totp_secret WHERE user_id = ? AND is_active = ?", user, int(active))
+
+
+async def use_step(tx: Tx, id: int, step: int) -> bool:
+    """Note that the code of a step of time was taken; False if one of it or later was."""
+    changed = await tx.run(
+        "UPDATE totp_secret SET last_step = ? WHERE id = ? AND last_step < ?", step, id, step
+    )
+    return changed == 1
+
+
+async def set_recovery_codes(tx: Tx, user: int, hashes: Sequence[str]) -> None:
+    """Replace a user's recovery codes."""
+    await tx.run("DELETE FROM recovery_code WHERE user_id = ?", user)
+    await tx.many(
+        "INSERT INTO recovery_code (user_id, hash) VALUES (?, ?)",
+        [(user, each) for each in hashes],
+    )
+
+
+async def use_recovery_code(tx: Tx, user: int, hashed: str) -> bool:
+    """Take a recovery code, which is good no more; False if there is none like it."""
+    sql = "DELETE FROM recovery_code WHERE user_id = ? AND hash = ?"
+    return await tx.run(sql, user, hashed) == 1
 
 
 async def set_authenticated(tx: Tx, user: int) -> None:

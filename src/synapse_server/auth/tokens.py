@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -13,14 +14,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from synapse_server.kernel.clock import now
-from synapse_wire.auth import SignedToken
 from synapse_wire.base import iso, millis
 from synapse_wire.errors import BadRequest, Unauthenticated
+from synapse_wire.signed import SignedToken
 
 S = TypeVar("S", bound=SignedToken)
 
@@ -29,6 +31,7 @@ PERSONAL = "PERSONAL_ACCESS_TOKEN"
 INVALID = "Invalid access token"
 """What is said of every token that is not good, with the reason where it was good once."""
 _REMEMBERED = 4096
+_NONCE = 12
 _ISSUED_MILLIS = "iat_ms"
 _ALGORITHMS = ["RS256"]
 
@@ -54,6 +57,7 @@ class Tokens:
         self._key = RSAKey.import_key(private_key)
         self._kid = self._key.thumbprint()
         self._mac_key = bytes.fromhex(mac_key)
+        self._seal = AESGCM(hmac.new(self._mac_key, b"seal of secrets", hashlib.sha256).digest())
         self._issuer = issuer
         self._seconds = hours * 3600
         self._seen: OrderedDict[str, Claims] = OrderedDict()
@@ -147,6 +151,22 @@ class Tokens:
         """A proof of an earlier login, for clients that keep one."""
         text = f"{user_id}.{int(time.time()) + seconds}"
         return text + "." + hmac.new(self._mac_key, text.encode(), hashlib.sha256).hexdigest()
+
+    def digest(self, text: str) -> str:
+        """A hash that nobody can make or try out without this server's key."""
+        return hmac.new(self._mac_key, text.encode(), hashlib.sha256).hexdigest()
+
+    def seal(self, secret: bytes, purpose: str) -> str:
+        """Encrypt a secret, so that it opens for this purpose only."""
+        nonce = secrets.token_bytes(_NONCE)
+        return base64.b64encode(
+            nonce + self._seal.encrypt(nonce, secret, purpose.encode())
+        ).decode()
+
+    def unseal(self, sealed: str, purpose: str) -> bytes:
+        """The secret that was sealed for this purpose."""
+        data = base64.b64decode(sealed)
+        return self._seal.decrypt(data[:_NONCE], data[_NONCE:], purpose.encode())
 
     def _mac(self, token: SignedToken) -> str:
         text = json.dumps(msgspec.to_builtins(token), sort_keys=True)

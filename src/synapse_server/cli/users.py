@@ -13,7 +13,7 @@ from synapse_server.cli import options, settings_of
 
 
 def user_arguments(parser: argparse.ArgumentParser) -> None:
-    """``user add|list|disable|enable``"""
+    """``user add|list|disable|enable|act|forget-codes``"""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     add = verbs.add_parser("add", parents=[options()], help="make an account")
     add.add_argument("name", metavar="NAME", help="user name")
@@ -23,10 +23,20 @@ def user_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--password-stdin", action="store_true", help="read the password from stdin")
     add.add_argument("--admin", action="store_true", help="make an administrator")
     add.add_argument("--certified", action="store_true", help="make a certified user")
+    add.add_argument("--act", action="store_true", help="make a member of the compliance team")
     verbs.add_parser("list", parents=[options()], help="list all accounts")
-    for verb, meaning in (("disable", "lock a user out"), ("enable", "let a user in again")):
+    for verb, meaning in (
+        ("disable", "lock a user out"),
+        ("enable", "let a user in again"),
+        ("forget-codes", "switch two-factor authentication off for who lost app and codes"),
+    ):
         each = verbs.add_parser(verb, parents=[options()], help=meaning)
         each.add_argument("name", metavar="NAME", help="user name or e-mail address")
+    act = verbs.add_parser(
+        "act", parents=[options()], help="make a user a member of the compliance team"
+    )
+    act.add_argument("name", metavar="NAME", help="user name or e-mail address")
+    act.add_argument("--remove", action="store_true", help="take a user out of it")
 
 
 def token_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +62,10 @@ def run_user(args: argparse.Namespace) -> int:
     verbs: dict[str, Callable[[argparse.Namespace], Coroutine[Any, Any, int]]] = {
         "add": _add,
         "list": _list,
-        "disable": _disable,
-        "enable": _disable,
+        "disable": _change,
+        "enable": _change,
+        "act": _change,
+        "forget-codes": _change,
     }
     return asyncio.run(verbs[args.verb](args))
 
@@ -90,6 +102,8 @@ async def _add(args: argparse.Namespace) -> int:
         )
         if args.admin:
             await store.add_member(tx, ADMINISTRATORS, id)
+        if args.act:
+            await store.add_member(tx, service.ACT, id)
         if args.certified:
             await store.set_certified(tx, id, True)
             await store.add_member(tx, CERTIFIED_USERS, id)
@@ -108,6 +122,7 @@ async def _list(args: argparse.Namespace) -> int:
     from synapse_server.kernel.caller import ADMINISTRATORS
     from synapse_server.kernel.database import Tx
     from synapse_server.users import store
+    from synapse_server.users.service import ACT
 
     async def show(tx: Tx) -> None:
         offset = 0
@@ -117,7 +132,9 @@ async def _list(args: argparse.Namespace) -> int:
                     name
                     for name, holds in (
                         ("administrator", await store.is_member(tx, ADMINISTRATORS, row["id"])),
+                        ("compliance team", await store.is_member(tx, ACT, row["id"])),
                         ("certified", row["is_certified"]),
+                        ("two-factor", row["two_factor_on"] is not None),
                         ("disabled", row["is_disabled"]),
                     )
                     if holds
@@ -133,23 +150,39 @@ async def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _disable(args: argparse.Namespace) -> int:
+async def _change(args: argparse.Namespace) -> int:
+    """The verbs that change one user."""
     from synapse_server.app import open_database
+    from synapse_server.auth import two_factor
     from synapse_server.kernel.database import Tx
     from synapse_server.users import service, store
 
-    async def disable(tx: Tx) -> bool:
+    async def change(tx: Tx) -> bool:
         id = await service.look_up(tx, args.name)
-        if id is not None:
+        if id is None:
+            return False
+        if args.verb == "act":
+            verb = store.remove_member if args.remove else store.add_member
+            await verb(tx, service.ACT, id)
+        elif args.verb == "forget-codes":
+            await two_factor.forget(tx, id)
+        else:
             await store.set_disabled(tx, id, args.verb == "disable")
-        return id is not None
+        return True
 
+    said = {
+        "disable": f"Disabled {args.name}",
+        "enable": f"Enabled {args.name}",
+        "act": f"{args.name} is{' not' if getattr(args, 'remove', False) else ''} in the compliance"
+        " team now",
+        "forget-codes": f"{args.name} logs in with the password alone now",
+    }
     database = await open_database(settings_of(args))
     try:
-        if not await database.write(disable):
+        if not await database.write(change):
             print(f"There is no user {args.name!r}.", file=sys.stderr)
             return 1
-        print(f"{args.verb.capitalize()}d {args.name}")
+        print(said[args.verb])
     finally:
         await database.close()
     return 0

@@ -6,14 +6,20 @@ from typing import cast
 
 from synapse_server.access import bits
 from synapse_server.access.service import Policy
+from synapse_server.discussions import service as discussions
 from synapse_server.entities import ids, service, sharing, store
 from synapse_server.files import handles
+from synapse_server.governance import requirements as governance
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.provenance import activities
+from synapse_server.tables import columns as table_columns
+from synapse_server.wiki import owners as wiki_owners
+from synapse_server.wiki import service as wikis
 from synapse_wire import entities as wire
 from synapse_wire.errors import BadRequest
 from synapse_wire.files import FileHandle
+from synapse_wire.tables import TableBundle
 
 
 async def get(
@@ -42,6 +48,9 @@ async def _parts(
     permissions = None
     if request.include_permissions or request.include_restriction_information:
         permissions = await sharing.of_row(tx, caller, row, policy)
+        if request.include_restriction_information:
+            found = await sharing.restrictions(tx, caller, row, permissions)
+            bundle.restriction_information = found
     if request.include_permissions:
         bundle.permissions = permissions
     if request.include_entity_path:
@@ -57,13 +66,18 @@ async def _parts(
         # Permissions that were worked out already are not worked out again.
         known = None if permissions is None else permissions.can_download
         bundle.file_handles = await file_handles(tx, caller, row, policy, known)
+    if request.include_table_bundle and row["type"] in service.QUERYABLE:
+        models = await table_columns.load(tx, service.column_ids(row))
+        page = table_columns.rows_per_page(models)
+        bundle.table_bundle = TableBundle(column_models=models, max_rows_per_page=page)
     if request.include_file_name and row["file_handle_id"] is not None:
         handle = handles.to_handle(await handles.find(tx, row["file_handle_id"]))
         bundle.file_name = handle.file_name
+    if request.include_root_wiki_id:
+        owner = wiki_owners.Owner(wiki_owners.ENTITY, id)
+        bundle.root_wiki_id = await wikis.root_id(tx, owner)
     if request.include_thread_count:
-        bundle.thread_count = 0  # discussions are not served yet
-    if request.include_restriction_information:
-        bundle.restriction_information = sharing.restrictions(id, permissions)
+        bundle.thread_count = await discussions.count_of(tx, caller, id)
     if request.include_activity and row["activity_id"] is not None:
         bundle.activity = activities.to_activity(await activities.find(tx, row["activity_id"]))
     return bundle
@@ -97,13 +111,14 @@ async def get_old(
     found = await get(tx, caller, id, wire.EntityBundleRequest(**asked), policy, version)
     parts = {name: getattr(found, name) for name in found.__struct_fields__}
     parts.pop("activity")
+    parts.pop("table_bundle")
     if found.annotations is not None:
         parts["annotations"] = service.to_old_annotations(found.annotations)
     old = wire.OldEntityBundle(**parts)
-    if mask & _OLD_REQUIREMENTS:
-        old.access_requirements = []  # there is no way to make one on this server yet
-    if mask & _OLD_UNMET_REQUIREMENTS:
-        old.unmet_access_requirements = []
+    if mask & (_OLD_REQUIREMENTS | _OLD_UNMET_REQUIREMENTS):
+        every, unmet = await governance.above(tx, caller, id, policy)
+        old.access_requirements = every if mask & _OLD_REQUIREMENTS else None
+        old.unmet_access_requirements = unmet if mask & _OLD_UNMET_REQUIREMENTS else None
     return old
 
 
@@ -151,6 +166,8 @@ async def update(
     elif bundle.annotations is not None:
         row = await service.load(tx, caller, id, bits.UPDATE, policy, lock=True)
         service.check_etag(row, bundle.annotations.etag)
+    elif bundle.access_control_list is None:
+        raise BadRequest("The bundle has no entity, annotations or accessControlList to change.")
     return await _store_parts(tx, caller, id, bundle, policy)
 
 

@@ -12,7 +12,12 @@ from synapse_server.entities import ids, service, store
 from synapse_server.entities.ids import ROOT, TRASH
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Row, Tx
-from synapse_server.kernel.paging import check_page, next_token, read_token
+from synapse_server.kernel.paging import (
+    PAGE,
+    check_page,
+    place_token,
+    read_place,
+)
 from synapse_server.users import store as principals
 from synapse_wire import entities as wire
 from synapse_wire import users as users_wire
@@ -37,21 +42,16 @@ async def children(
         types = tuple(kind for kind in types if kind == "project")
     else:
         await service.load(tx, caller, parent, bits.READ, policy)
-    limit, offset = read_token(request.next_page_token)
+    sort = request.sort_by or "NAME"
+    after = read_place(request.next_page_token, str if sort == "NAME" else int)
     response = wire.EntityChildrenResponse(page=[])
     if types:
-        rows = await store.children(
-            tx,
-            caller,
-            parent,
-            types,
-            request.sort_by or "NAME",
-            request.sort_direction or "ASC",
-            offset,
-            limit + 1,
-        )
-        response.page = [service.to_header(row) for row in rows[:limit]]
-        response.next_page_token = next_token(limit, offset, len(rows))
+        direction = request.sort_direction or "ASC"
+        rows = await store.children(tx, caller, parent, types, sort, direction, after, PAGE + 1)
+        response.page = [service.to_header(row) for row in rows[:PAGE]]
+        if len(rows) > PAGE:
+            last = rows[PAGE - 1]
+            response.next_page_token = place_token(last["sorted_by"], last["id"])
     if request.include_total_child_count or request.include_sum_file_sizes:
         count, size = await store.sum_children(tx, caller, parent, types) if types else (0, 0)
         response.total_child_count = count if request.include_total_child_count else None

@@ -19,7 +19,7 @@ from synapse_wire import entities as wire
 from synapse_wire import users as users_wire
 from synapse_wire.base import BooleanResult, Results, estimate_total, iso
 from synapse_wire.entities import Entity
-from synapse_wire.errors import BadRequest, NotImplementedYet
+from synapse_wire.errors import BadRequest
 
 routes = Routes()
 
@@ -108,7 +108,7 @@ async def update_version_file_handle(
 @routes.serve(wire.change_data_type)
 async def change_data_type(call: Call, id: str, type: str) -> wire.DataTypeResponse:
     number = ids.parse(id)
-    is_act = await principals.is_member(call.tx, users.ACT, call.caller.id)
+    is_act = await users.is_act(call.tx, call.caller)
     await service.set_data_type(call.tx, call.caller, number, type, call.need(Policy), is_act)
     return wire.DataTypeResponse(
         object_id=ids.wire(number),
@@ -203,8 +203,7 @@ async def update_entity_json(call: Call, id: str, body: dict[str, Any]) -> dict[
     etag = body.get("etag")
     if not isinstance(etag, str):
         raise BadRequest("The JSON must have the entity's current etag.")
-    given = annotations_wire.Annotations(etag=etag, annotations=annotation_rules.from_json(body))
-    await service.replace_annotations(call.tx, call.caller, ids.parse(id), given, call.need(Policy))
+    await service.replace_flat(call.tx, call.caller, ids.parse(id), body, etag, call.need(Policy))
     return await _json(call, id)
 
 
@@ -385,27 +384,6 @@ async def has_access(call: Call, id: str, access_type: str) -> BooleanResult:
     return await sharing.has_access(
         call.tx, call.caller, ids.parse(id), access_type, call.need(Policy)
     )
-
-
-@routes.serve(access_wire.get_restriction_information, Work.READ)
-async def get_restriction_information(
-    call: Call, body: access_wire.RestrictionInformationRequest
-) -> access_wire.RestrictionInformation:
-    if body.restrictable_object_type not in (None, "ENTITY"):
-        raise NotImplementedYet(f"Restrictions on a {body.restrictable_object_type} come later.")
-    return await sharing.restrictions_of(
-        call.tx, call.caller, ids.parse(body.object_id), call.need(Policy)
-    )
-
-
-@routes.serve(access_wire.list_access_requirements)
-async def list_access_requirements(
-    call: Call, id: str, limit: int = 10, offset: int = 0
-) -> Results[dict[str, Any]]:
-    check_page(offset, limit)
-    await service.load(call.tx, call.caller, ids.parse(id), bits.READ, call.need(Policy))
-    # There is no way to make one on this server yet.
-    return Results(results=[], total_number_of_results=0)
 
 
 @routes.serve(access_wire.get_download_actions)

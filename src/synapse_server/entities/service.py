@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -12,6 +13,7 @@ from synapse_server.access import service as access
 from synapse_server.access import store as acls
 from synapse_server.access.service import Policy, Subject
 from synapse_server.annotations import service as annotation_rules
+from synapse_server.derived import definition as derived
 from synapse_server.entities import ids, store
 from synapse_server.entities.ids import ROOT, TRASH
 from synapse_server.files import handles
@@ -19,23 +21,43 @@ from synapse_server.kernel.caller import AUTHENTICATED_USERS, Caller
 from synapse_server.kernel.clock import new_etag, now
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.provenance import activities
+from synapse_server.tables import changes as table_changes
+from synapse_server.tables import columns as table_columns
+from synapse_server.views import definition
 from synapse_wire import entities as wire
 from synapse_wire.annotations import Annotations, OldAnnotations
 from synapse_wire.base import iso
 from synapse_wire.entities import Entity
-from synapse_wire.errors import BadRequest, Conflict, Forbidden, NotFound, StaleEtag
+from synapse_wire.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    StaleEtag,
+)
 from synapse_wire.provenance import Reference
 
 OLD_VERSION_ETAG = "00000000-0000-0000-0000-000000000000"
 CONTAINERS = ("project", "folder")
 COUNTED = ("folder", "file", "link")
 _VERSIONED = ("file",)
+_IN_PROGRESS = "in progress"
+"""Label and comment of a version that is edited: a new view's, and a table's after its snapshot."""
 _TYPES: dict[type, str] = {
     wire.Project: "project",
     wire.Folder: "folder",
     wire.FileEntity: "file",
     wire.Link: "link",
+    wire.TableEntity: "table",
+    wire.EntityView: "entityview",
+    wire.SubmissionView: "submissionview",
+    wire.Dataset: "dataset",
+    wire.DatasetCollection: "datasetcollection",
+    wire.MaterializedView: "materializedview",
+    wire.VirtualTable: "virtualtable",
 }
+QUERYABLE = ("table", *definition.VIEWS, *derived.TYPES)
+"""What has columns, and is asked by SQL; its newest version is the one that is edited."""
 LATER_TYPES = frozenset(wire.CONCRETE_TYPES.values()) - {
     wire.CONCRETE_TYPES[name] for name in _TYPES.values()
 }
@@ -58,6 +80,13 @@ class _Fields(msgspec.Struct, omit_defaults=True):
     target: int | None = None
     target_version: int | None = None
     target_class: str | None = None
+    column_ids: list[int] | None = None
+    is_search_enabled: bool = False
+    view_type_mask: int = 0
+    scope: list[int] = []
+    defining_sql: str | None = None
+    items: list[tuple[int, int]] = []
+    sums: definition.Sums | None = None
 
 
 _read_fields = msgspec.json.Decoder(_Fields).decode
@@ -111,7 +140,46 @@ def to_entity(row: Row) -> Entity:
         "version_comment": row["comment"],
         "is_latest_version": row["number"] == row["version"],
     }
+    if kind in QUERYABLE:
+        return _to_queryable(kind, fields, common)
     return wire.FileEntity(**common, data_file_handle_id=str(row["file_handle_id"]))
+
+
+def _to_queryable(kind: str, fields: _Fields, common: dict[str, Any]) -> Entity:
+    common |= {
+        "column_ids": [str(each) for each in fields.column_ids or []],
+        "is_search_enabled": fields.is_search_enabled,
+    }
+    if kind == "table":
+        return wire.TableEntity(**common)
+    if kind == "materializedview":
+        return wire.MaterializedView(**common, defining_sql=fields.defining_sql)
+    if kind == "virtualtable":
+        return wire.VirtualTable(**common, defining_sql=fields.defining_sql)
+    scope = [str(each) for each in fields.scope]
+    if kind == "entityview":
+        return wire.EntityView(**common, view_type_mask=fields.view_type_mask, scope_ids=scope)
+    if kind == "submissionview":
+        return wire.SubmissionView(**common, scope_ids=scope)
+    items = [
+        wire.EntityRef(entity_id=f"syn{id}", version_number=version) for id, version in fields.items
+    ]
+    if kind == "datasetcollection":
+        return wire.DatasetCollection(**common, items=items)
+    sums = fields.sums or definition.Sums()
+    return wire.Dataset(
+        **common, items=items, size=sums.size, checksum=sums.checksum, count=sums.count
+    )
+
+
+def column_ids(row: Row) -> list[int]:
+    """The columns of what can be queried, in their order."""
+    return fields_of(row).column_ids or []
+
+
+def is_search_enabled(row: Row) -> bool:
+    """Whether full-text search is on for what can be queried."""
+    return fields_of(row).is_search_enabled
 
 
 def to_header(row: Row) -> wire.EntityHeader:
@@ -158,7 +226,9 @@ async def load(
     row = await store.find(tx, id, lock=lock)
     if row is None:
         raise missing(id)
-    await access.require(tx, caller, Subject.of(row), bit, policy)
+    # What CREATE makes here is no entity but a part of this one: certified users are asked for as
+    # they are for it.
+    await access.require(tx, caller, Subject.of(row), bit, policy, row["type"])
     if version is None or version == row["number"]:
         return row
     old = await store.find_version(tx, id, version)
@@ -184,7 +254,7 @@ def check_etag(row: Row, etag: str | None) -> None:
 # ------------------------------------------------------------------ checks
 
 
-def _check_name(name: str) -> str:
+def check_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > _MOST_NAME or not _NAME.match(name):
         raise BadRequest(
@@ -281,6 +351,67 @@ def _fields(entity: Entity) -> _Fields:
     return fields
 
 
+async def _define(
+    tx: Tx,
+    caller: Caller,
+    id: int,
+    entity: wire.Queryable,
+    fields: _Fields,
+    kept: _Fields | None,
+    policy: Policy,
+) -> None:
+    """Set columns, scope and items; ``kept`` has those of an entity that was there before."""
+    before = kept or _NO_FIELDS
+    fields.is_search_enabled = before.is_search_enabled  # older clients do not know of it
+    if entity.is_search_enabled is not None:
+        fields.is_search_enabled = entity.is_search_enabled
+    fields.column_ids = before.column_ids
+    given = entity.column_ids
+    if isinstance(entity, wire.TableEntity):
+        if kept is None:
+            fields.column_ids = await table_changes.create(tx, caller, id, given or [])
+        elif given is not None:
+            fields.column_ids = await table_changes.set_columns(
+                tx, caller, id, kept.column_ids or [], given
+            )
+        return
+    if isinstance(entity, wire.MaterializedView | wire.VirtualTable):
+        fields.defining_sql = sql = entity.defining_sql or before.defining_sql
+        fields.column_ids = await derived.define(
+            tx,
+            caller,
+            id,
+            _TYPES[type(entity)],
+            sql,
+            policy,
+            before.defining_sql,
+            before.column_ids,
+        )
+        return
+    if given is not None or kept is None:
+        models = await table_columns.schema(tx, given or [])
+        fields.column_ids = [int(each.id or 0) for each in models]
+    if isinstance(entity, wire.EntityView):
+        mask = entity.view_type_mask
+        if mask is None and entity.type is None and kept is not None:
+            mask = kept.view_type_mask
+        fields.view_type_mask = definition.check_mask(mask, entity.type)
+        fields.scope = await definition.check_scope(
+            tx, caller, entity.scope_ids, fields.view_type_mask, before.scope
+        )
+    elif isinstance(entity, wire.SubmissionView):
+        fields.scope = await definition.check_evaluations(
+            tx, caller, entity.scope_ids, before.scope
+        )
+    elif isinstance(entity, wire.Dataset):
+        fields.items = await definition.check_items(tx, caller, entity.items, "file", before.items)
+        fields.sums = await definition.sums(tx, fields.items)
+    elif isinstance(entity, wire.DatasetCollection):
+        fields.items = await definition.check_items(
+            tx, caller, entity.items, "dataset", before.items
+        )
+
+
 def _dump(fields: _Fields) -> str | None:
     text = msgspec.json.encode(fields).decode()
     return None if text == "{}" else text
@@ -315,16 +446,29 @@ async def create(
         if entity.file_name_override is not None:
             raise BadRequest("fileNameOverride field is not supported anymore.")
     if isinstance(entity, wire.VersionedEntity):
-        label = _check_label(entity.version_label) or "1"
-        comment = _check_comment(entity.version_comment)
+        is_view = kind in QUERYABLE and kind != "table"
+        label = _check_label(entity.version_label) or (_IN_PROGRESS if is_view else "1")
+        comment = _check_comment(entity.version_comment) or (_IN_PROGRESS if is_view else None)
     activity_id = await _check_activity(tx, caller, activity)
     id = await store.next_id(tx) if number is None else number
-    name = _check_name(entity.name) if entity.name else ids.wire(id)
+    name = check_name(entity.name) if entity.name else ids.wire(id)
     alias = await _check_alias(tx, entity.alias, id) if isinstance(entity, wire.Project) else None
+    if isinstance(entity, wire.Queryable):
+        await _define(tx, caller, id, entity, fields, None, policy)
     moment = now()
     benefactor = id if kind == "project" else parent["benefactor_id"]
     if not await store.add(
-        tx, id, kind, name, parent_id, benefactor, new_etag(), caller.id, moment, alias
+        tx,
+        id,
+        kind,
+        name,
+        parent_id,
+        benefactor,
+        new_etag(),
+        caller.id,
+        moment,
+        alias,
+        parent["restricted_by"],
     ):
         raise _name_taken(name, parent_id)
     await store.add_version(
@@ -420,7 +564,7 @@ async def update(
     check_etag(row, entity.etag)
     if id in (ROOT, TRASH):
         raise Forbidden("This entity belongs to the server.")
-    name = _check_name(entity.name) if entity.name else ids.wire(id)
+    name = check_name(entity.name) if entity.name else ids.wire(id)
     parent_id = row["parent_id"] if parent_id is None else parent_id
     if name != row["name"] or parent_id != row["parent_id"]:
         taken = await store.child_named(tx, parent_id, name)
@@ -439,6 +583,9 @@ async def update(
     label, comment = row["label"], row["comment"]
     activity_id = row["activity_id"]
     versioned = isinstance(entity, wire.VersionedEntity)
+    if isinstance(entity, wire.Queryable):
+        new_version = False  # only a snapshot makes one
+        await _define(tx, caller, id, entity, fields, fields_of(row), policy)
     if isinstance(entity, wire.VersionedEntity):
         label = _check_label(entity.version_label) or str(number)
         comment = _check_comment(entity.version_comment)
@@ -500,6 +647,27 @@ async def _insert_version(
     await store.set_current(tx, id, number, number + 1)
 
 
+async def set_table_fields(
+    tx: Tx, row: Row, columns: list[int], is_search_enabled: bool | None
+) -> None:
+    """Remember which columns a table or view has now, and whether it can be searched, if that
+    changed.
+
+    NOTE: the caller holds the row, and has written the change of a table.
+    """
+    fields = fields_of(row)
+    fields = msgspec.structs.replace(fields, column_ids=columns)
+    if is_search_enabled is not None:
+        fields.is_search_enabled = is_search_enabled
+    await store.set_fields(tx, row["id"], row["number"], _dump(fields))
+
+
+async def touch(tx: Tx, caller: Caller, row: Row) -> None:
+    """Mark that something of the entity beside its fields has changed."""
+    await store.touch_version(tx, row["id"], row["number"], caller.id)
+    await store.set_etag(tx, row["id"], new_etag())
+
+
 async def _check_label_free(tx: Tx, id: int, number: int, label: str) -> None:
     if await store.label_in_use(tx, id, number, label):
         raise BadRequest(f"Another version of syn{id} has the label {label!r}.")
@@ -531,6 +699,41 @@ async def new_version(
     await store.set_etag(tx, id, new_etag())
 
 
+async def snapshot(
+    tx: Tx,
+    caller: Caller,
+    row: Row,
+    label: str | None,
+    comment: str | None,
+    activity: str | None,
+) -> int:
+    """Keep the current version of a table or view as it is, and go on in a new one; the kept one's
+    number.
+
+    NOTE: the caller holds the row, and keeps the rows under the columns.
+    """
+    id, number, fields = row["id"], row["number"], fields_of(row)
+    label = _check_label(label) or str(number)
+    await _check_label_free(tx, id, number, label)
+    activity_id = await _check_activity(tx, caller, activity)
+    await store.set_version(
+        tx,
+        id,
+        number,
+        label,
+        _check_comment(comment),
+        caller.id,
+        now(),
+        None,
+        row["activity_id"] if activity_id is None else activity_id,
+        _dump(fields),
+    )
+    next_one = row["next_version"]
+    await _insert_version(tx, caller, row, next_one, _IN_PROGRESS, _IN_PROGRESS, None, None, fields)
+    await store.set_etag(tx, id, new_etag())
+    return int(number)
+
+
 async def _move(tx: Tx, caller: Caller, row: Row, parent_id: int, policy: Policy) -> None:
     """NOTE: the caller holds both trees alone."""
     id = row["id"]
@@ -541,6 +744,13 @@ async def _move(tx: Tx, caller: Caller, row: Row, parent_id: int, policy: Policy
     await _check_room(tx, parent, await store.depth_below(tx, id))
     if row["benefactor_id"] != id:  # with an ACL of its own it stays its own benefactor
         await store.hand_over(tx, id, row["benefactor_id"], parent["benefactor_id"])
+    await _follow_restrictions(tx, row, parent)
+
+
+async def _follow_restrictions(tx: Tx, row: Row, parent: Row) -> None:
+    """Let the access requirements above a new parent hold for what came there."""
+    if row["restricted_by"] != row["id"]:
+        await store.restrict(tx, row["id"], row["restricted_by"], parent["restricted_by"])
 
 
 async def replace_annotations(
@@ -583,6 +793,18 @@ def to_flat(row: Row) -> dict[str, Any]:
     """Fields and annotations of a row in one flat object; fields win."""
     fields: dict[str, Any] = msgspec.to_builtins(to_entity(row))
     return annotation_rules.to_json(annotation_rules.load(row["annotations"])) | fields
+
+
+async def replace_flat(
+    tx: Tx, caller: Caller, id: int, flat: dict[str, Any], etag: str, policy: Policy
+) -> None:
+    """Replace the annotations by what the flat form has beside the fields of such an entity."""
+    row = await load(tx, caller, id, bits.UPDATE, policy, lock=True)
+    check_etag(row, etag)
+    fields = to_entity(row).__struct_encode_fields__
+    rest = {key: value for key, value in flat.items() if key not in fields}
+    given = Annotations(annotations=annotation_rules.from_json(rest))
+    await store_annotations(tx, caller, row, given)
 
 
 async def replace_file_handle(
@@ -634,6 +856,10 @@ async def delete_version(tx: Tx, caller: Caller, id: int, version: int, policy: 
         raise NotFound(f"syn{id} has no version {version}.")
     if await store.count_versions(tx, id) == 1:
         raise BadRequest("Cannot delete the last version. Delete the entity instead.")
+    if row["type"] in QUERYABLE and version == row["version"]:
+        raise BadRequest(
+            f"Version {version} of syn{id} is the one that is edited; only snapshots can be deleted."
+        )
     await store.delete_version(tx, id, version)
     if version == row["version"]:
         await store.set_current(tx, id, await store.newest_version(tx, id), row["next_version"])
@@ -651,6 +877,47 @@ async def move_to_trash(tx: Tx, caller: Caller, id: int, policy: Policy) -> None
             f"syn{id} holds more than {_MOST_CHILDREN} folders; delete some of them first."
         )
     await store.to_trash(tx, id, row["parent_id"], row["name"], caller.id)
+
+
+async def hold_trees(tx: Tx, ids: Sequence[int]) -> None:
+    """Keep the projects of these entities as they are until commit: see ``store.hold_trees``."""
+    await store.hold_trees(tx, *ids, alone=True)
+
+
+async def require_restrictable(tx: Tx, id: int) -> None:
+    """Refuse what no access requirement can be on.
+
+    NOTE: no permission is checked: whoever makes requirements need not be able to read.
+    """
+    row = await store.find(tx, id)
+    if row is None:
+        raise missing(id)
+    if row["trash_root"] is not None:
+        raise NotFound(f"Entity syn{id} is in trash can.")
+    if id in (ROOT, TRASH):
+        raise BadRequest("This entity belongs to the server; access requirements are on others.")
+
+
+async def restrict(tx: Tx, ids: Iterable[int]) -> None:
+    """Note that access requirements are on these entities now.
+
+    NOTE: the caller holds their trees alone.
+    """
+    for id in ids:
+        row = await stored_row(tx, id)
+        await store.restrict(tx, id, row["restricted_by"], id)
+
+
+async def unrestrict(tx: Tx, ids: Iterable[int]) -> None:
+    """Note that no access requirement is on these entities any more; those above still hold.
+
+    NOTE: the caller holds their trees alone.
+    """
+    for id in ids:
+        row = await store.find(tx, id)
+        if row is not None and row["restricted_by"] == id:
+            parent = await store.find(tx, row["parent_id"])
+            await store.restrict(tx, id, id, 0 if parent is None else parent["restricted_by"])
 
 
 async def restore(tx: Tx, caller: Caller, id: int, parent: int | None, policy: Policy) -> None:
@@ -678,6 +945,7 @@ async def restore(tx: Tx, caller: Caller, id: int, parent: int | None, policy: P
     await store.from_trash(tx, id, to, alias)
     if row["benefactor_id"] != id:
         await store.hand_over(tx, id, row["benefactor_id"], new_parent["benefactor_id"])
+    await _follow_restrictions(tx, row, new_parent)
     await store.set_etag(tx, id, new_etag())
 
 
@@ -703,11 +971,17 @@ async def purge(tx: Tx, caller: Caller, id: int) -> None:
     await store.mark_for_purge(tx, id)
 
 
-async def sweep_trash(tx: Tx, days: int, most: int = 20) -> int:
+Gone = Callable[[Tx, Sequence[int]], Awaitable[None]]
+"""What other domains do when entities are removed for good."""
+
+
+async def sweep_trash(tx: Tx, days: int, gone: Sequence[Gone] = (), most: int = 20) -> int:
     """Remove for good what is marked, or lies in the trash can since ``days``; how many."""
     rows = await store.to_purge(tx, now() - days * 24 * 3600 * 1000, most)
     for row in rows:
-        await store.purge(tx, row["entity_id"])
+        removed = await store.purge(tx, row["entity_id"])
+        for follow in gone:
+            await follow(tx, removed)
     return len(rows)
 
 

@@ -1,8 +1,9 @@
-"""ACLs of entities: whose ACL holds, giving one, changing it, going back to the inherited one."""
+"""ACLs of entities: whose ACL holds, giving one, changing it, going back to the inherited one;
+and what ACLs and access requirements together let the caller do."""
 
 from __future__ import annotations
 
-from synapse_server.access import bits
+from synapse_server.access import bits, requirements
 from synapse_server.access import service as access
 from synapse_server.access import store as acls
 from synapse_server.access.service import Policy, Subject
@@ -112,12 +113,18 @@ async def permissions(
     tx: Tx, caller: Caller, id: int, policy: Policy
 ) -> wire.UserEntityPermissions:
     """What the caller may do; also asked of what they may not even read."""
+    row = await _present(tx, id)
+    return await of_row(tx, caller, row, policy)
+
+
+async def _present(tx: Tx, id: int) -> Row:
+    """The row of an entity that is not in the trash can. NOTE: no permission is checked."""
     row = await store.find(tx, id)
     if row is None:
         raise service.missing(id)
     if row["trash_root"] is not None:
         raise NotFound(f"Entity syn{id} is in trash can.")
-    return await of_row(tx, caller, row, policy)
+    return row
 
 
 async def of_row(tx: Tx, caller: Caller, row: Row, policy: Policy) -> wire.UserEntityPermissions:
@@ -130,44 +137,45 @@ async def has_access(tx: Tx, caller: Caller, id: int, name: str, policy: Policy)
     """Whether the caller has one kind of access."""
     if name not in bits.BIT:
         raise BadRequest(f"{name!r} is not a kind of access: {', '.join(bits.NAMES)}.")
-    row = await store.find(tx, id)
-    if row is None:
-        raise service.missing(id)
-    if row["trash_root"] is not None:
-        raise NotFound(f"Entity syn{id} is in trash can.")
+    row = await _present(tx, id)
     return BooleanResult(result=await service.may(tx, caller, row, bits.BIT[name], policy))
 
 
-def restrictions(
-    id: int, permissions: wire.UserEntityPermissions | None
+async def restrictions(
+    tx: Tx, caller: Caller, row: Row, permissions: wire.UserEntityPermissions
 ) -> wire.RestrictionInformation:
-    """The access requirements that stand between the caller and a download.
-
-    There is no way to make one on this server yet, so every entity is open.
-    """
-    return wire.RestrictionInformation(
-        object_id=id,
-        restriction_level="OPEN",
-        has_unmet_access_requirement=False,
-        user_entity_permissions=permissions,
-        restriction_details=[],
+    """The access requirements that stand between the caller and a download."""
+    found = requirements.information(
+        row["id"],
+        await requirements.above(tx, caller, row["restricted_by"]),
+        contributes=permissions.is_data_contributor,
     )
+    found.user_entity_permissions = permissions
+    return found
 
 
 async def restrictions_of(
     tx: Tx, caller: Caller, id: int, policy: Policy
 ) -> wire.RestrictionInformation:
     """The same of any entity; that it exists is no secret."""
-    return restrictions(id, await permissions(tx, caller, id, policy))
+    row = await _present(tx, id)
+    return await restrictions(tx, caller, row, await of_row(tx, caller, row, policy))
 
 
 async def download_actions(
     tx: Tx, caller: Caller, id: int, policy: Policy
 ) -> wire.ActionRequiredList:
-    """What the caller must do before a download: nothing, or ask for permission."""
+    """What the caller must do before a download: meet requirements, ask for permission."""
     row = await service.load(tx, caller, id, bits.READ, policy)
     if await service.may(tx, caller, row, bits.DOWNLOAD, policy):
         return wire.ActionRequiredList(actions=[])
-    return wire.ActionRequiredList(
-        actions=[wire.RequestDownload(benefactor_id=row["benefactor_id"])]
-    )
+    may = await access.table(tx, caller, Subject.of(row), policy)
+    actions: list[wire.Action] = []
+    for each in await requirements.above(tx, caller, row["restricted_by"]):
+        if not each.is_met(access.contributes(may)):
+            actions.append(wire.MeetAccessRequirement(access_requirement_id=each.id))
+        if each.wants_two_factor and not caller.has_two_factor:
+            actions.append(wire.EnableTwoFa(access_requirement_id=each.id))
+    if not may & bits.DOWNLOAD:
+        actions.append(wire.RequestDownload(benefactor_id=row["benefactor_id"]))
+    return wire.ActionRequiredList(actions=actions)

@@ -11,17 +11,18 @@ from synapse_server.entities.ids import ROOT, TRASH
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Row, Tx, Value, marks, pairs, scalar
+from synapse_server.kernel.paging import Place
 
 _COLUMNS = """
     e.id, e.type, e.name, e.parent_id, e.benefactor_id, e.etag, e.version, e.next_version,
-    e.created_by, e.created_on, e.alias, e.is_open, e.trash_root,
+    e.created_by, e.created_on, e.alias, e.is_open, e.trash_root, e.restricted_by,
     v.number, v.label, v.comment, v.modified_by, v.modified_on, v.file_handle_id, v.activity_id,
     v.fields, v.annotations
 """
-_CURRENT = (
-    f"SELECT {_COLUMNS} FROM entity e"
-    " JOIN entity_version v ON v.entity_id = e.id AND v.number = e.version"
+_FROM_CURRENT = (
+    " FROM entity e JOIN entity_version v ON v.entity_id = e.id AND v.number = e.version"
 )
+_CURRENT = f"SELECT {_COLUMNS}{_FROM_CURRENT}"
 _ANY_VERSION = f"SELECT {_COLUMNS} FROM entity e JOIN entity_version v ON v.entity_id = e.id"
 _BELOW = (
     "WITH RECURSIVE below (id) AS (SELECT id FROM entity WHERE id = ?"
@@ -121,11 +122,13 @@ async def add(
     creator: int,
     moment: int,
     alias: str | None,
+    restricted_by: int = 0,
 ) -> bool:
     """Insert an entity; False when its parent has a child of that name."""
     changed = await tx.run(
         "INSERT INTO entity (id, type, name, parent_id, benefactor_id, etag, version,"
-        " next_version, created_by, created_on, alias) VALUES (?, ?, ?, ?, ?, ?, 1, 2, ?, ?, ?)"
+        " next_version, created_by, created_on, alias, restricted_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, 1, 2, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         id,
         type,
@@ -136,6 +139,7 @@ async def add(
         creator,
         moment,
         alias,
+        restricted_by,
     )
     return changed == 1
 
@@ -194,6 +198,28 @@ async def set_version(
         file_handle,
         activity,
         fields,
+        id,
+        number,
+    )
+
+
+async def set_fields(tx: Tx, id: int, number: int, fields: str | None) -> None:
+    """Replace the JSON column of a version."""
+    await tx.run(
+        "UPDATE entity_version SET fields = ? WHERE entity_id = ? AND number = ?",
+        fields,
+        id,
+        number,
+    )
+
+
+async def touch_version(tx: Tx, id: int, number: int, modifier: int) -> None:
+    """Note who changed a version last, and that it was now."""
+    await tx.run(
+        "UPDATE entity_version SET modified_by = ?, modified_on = ?"
+        " WHERE entity_id = ? AND number = ?",
+        modifier,
+        now(),
         id,
         number,
     )
@@ -310,17 +336,23 @@ async def children(
     types: Sequence[str],
     sort: str,
     direction: str,
-    offset: int,
+    after: Place | None,
     limit: int,
 ) -> Sequence[Row]:
-    """A page of the children that the caller may read."""
+    """So many of the children that the caller may read, from behind a place on.
+
+    What they are sorted by is a column of its own: ``sorted_by``.
+    """
     where, values = _children_where(caller, parent, types)
+    key = _ORDER[sort]
+    if after is not None:
+        where += f" AND ({key}, e.id) {'<' if direction == 'DESC' else '>'} (?, ?)"
+        values += (after.value, after.id)
     return await tx.all(
-        f"{_CURRENT} WHERE {where} ORDER BY {_ORDER[sort]} {direction}, e.id {direction}"
-        " LIMIT ? OFFSET ?",
+        f"SELECT {_COLUMNS}, {key} AS sorted_by{_FROM_CURRENT} WHERE {where}"
+        f" ORDER BY {key} {direction}, e.id {direction} LIMIT ?",
         *values,
         limit,
-        offset,
     )
 
 
@@ -573,6 +605,18 @@ async def hand_over(tx: Tx, top: int, old: int, new: int) -> None:
     )
 
 
+async def restrict(tx: Tx, top: int, old: int, new: int) -> None:
+    """In a subtree, let all that had one entity's access requirements have another's."""
+    if old != new:
+        await tx.run(
+            f"{_BELOW} UPDATE entity SET restricted_by = ? WHERE restricted_by = ?"
+            " AND id IN (SELECT id FROM below)",
+            top,
+            new,
+            old,
+        )
+
+
 async def is_below(tx: Tx, id: int, top: int) -> bool:
     """Whether an entity is another or lies below it."""
     return any(row["id"] == top for row in await ancestors(tx, id))
@@ -655,8 +699,9 @@ async def to_purge(tx: Tx, before: int, limit: int) -> Sequence[Row]:
     )
 
 
-async def purge(tx: Tx, top: int) -> None:
-    """Remove a trashed subtree for good. Things trashed before it from inside go with it."""
+async def purge(tx: Tx, top: int) -> list[int]:
+    """Remove a trashed subtree for good; what it was. Things trashed before it from inside go
+    with it."""
     rows = await tx.all(f"{_BELOW} SELECT id FROM below", top)
     ids = [row["id"] for row in rows]
     for start in range(0, len(ids), 500):
@@ -672,4 +717,9 @@ async def purge(tx: Tx, top: int) -> None:
             await tx.run(
                 f"DELETE FROM {table} WHERE kind = 'entity' AND owner_id IN {within}", *some
             )
+        await tx.run(
+            f"DELETE FROM requirement_subject WHERE kind = 'entity' AND subject_id IN {within}",
+            *some,
+        )
         await tx.run(f"DELETE FROM entity WHERE id IN {within}", *some)
+    return ids

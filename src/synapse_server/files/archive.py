@@ -12,7 +12,7 @@ from pathlib import Path
 
 from synapse_server.access.service import Policy
 from synapse_server.blobs.base import BlobStore
-from synapse_server.files import handles, service
+from synapse_server.files import associations, handles
 from synapse_server.kernel.database import Row, Tx, Work
 from synapse_server.kernel.jobs import Job, Workers
 from synapse_wire import files as wire
@@ -40,7 +40,7 @@ async def zip_files(job: Job) -> Work[Wire]:
         found = any(each.status == "SUCCESS" for each in summary)
         size = path.stat().st_size
         if found:
-            md5 = await asyncio.to_thread(_md5, path)
+            md5 = await asyncio.to_thread(md5_of, path)
             await blobs.take(key, path, md5)
 
     async def finish(tx: Tx) -> wire.BulkFileDownloadResponse:
@@ -112,7 +112,9 @@ async def _look(
     """The handle of bytes that the caller may have; or None, and the reason in the line."""
     policy = job.need(Policy)
     try:
-        row = await job.db.read(lambda tx: service.reachable(tx, job.caller, association, policy))
+        row = await job.db.read(
+            lambda tx: associations.reachable(tx, job.caller, association, policy)
+        )
     except (NotFound, BadRequest) as error:
         line.failure_code, line.failure_message = "NOT_FOUND", error.reason
     except Forbidden as error:
@@ -131,7 +133,8 @@ def _entry_name(row: Row, *, flat: bool) -> str:
     return name if flat else f"{row['id'] % 1000}/{row['id']}/{name}"
 
 
-def _md5(path: Path) -> str:
+def md5_of(path: Path) -> str:
+    """The MD5 of a file of the server's own; call it in a thread."""
     md5 = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
         while data := file.read(_BUFFER):

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from synapse_server.kernel import numbers
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import new_etag, now
 from synapse_server.kernel.database import Row, Tx, marks, scalar
@@ -36,9 +37,7 @@ def check_name(name: str | None) -> str:
 
 def parse_id(text: str | None) -> int:
     """The number of a file handle."""
-    if text and text.isascii() and text.isdecimal() and len(text) < 19:
-        return int(text)
-    raise BadRequest(f"{text!r} is not the id of a file handle; ids are numbers.")
+    return numbers.parse_id(text, "file handle")
 
 
 async def find(tx: Tx, id: int, *, lock: bool = False, keep: bool = False) -> Row:
@@ -54,11 +53,13 @@ async def find(tx: Tx, id: int, *, lock: bool = False, keep: bool = False) -> Ro
     return row
 
 
-async def find_many(tx: Tx, ids: list[int]) -> dict[int, Row]:
-    """The rows of those that exist."""
+async def find_many(tx: Tx, ids: list[int], *, keep: bool = False) -> dict[int, Row]:
+    """The rows of those that exist; with ``keep`` to refer to them."""
     if not ids:
         return {}
-    rows = await tx.all(f"SELECT * FROM file_handle WHERE id IN {marks(len(ids))}", *ids)
+    suffix = tx.dialect.keep_row() if keep else ""
+    sql = f"SELECT * FROM file_handle WHERE id IN {marks(len(ids))}{suffix}"
+    rows = await tx.all(sql, *ids)
     return {row["id"]: row for row in rows}
 
 
@@ -148,7 +149,7 @@ async def add(
     return id
 
 
-async def is_linked(tx: Tx, id: int) -> bool:
+async def has_entity(tx: Tx, id: int) -> bool:
     """Whether a version of an entity has this handle."""
     sql = "SELECT 1 FROM entity_version WHERE file_handle_id = ? LIMIT 1"
     return await scalar(tx, sql, id) is not None

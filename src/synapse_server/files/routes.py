@@ -7,7 +7,7 @@ from synapse_server.access.service import Policy
 from synapse_server.blobs.base import blobs_of
 from synapse_server.entities import ids
 from synapse_server.entities import service as entities
-from synapse_server.files import handles, service
+from synapse_server.files import associations, handles, service
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.kernel.jobs import Jobs
 from synapse_server.kernel.serving import Call, Routes, Work
@@ -151,7 +151,9 @@ async def get_file_url(
         associate_object_type=file_associate_type,
     )
     policy = call.need(Policy)
-    row = await call.db.read(lambda tx: service.reachable(tx, call.caller, association, policy))
+    row = await call.db.read(
+        lambda tx: associations.reachable(tx, call.caller, association, policy)
+    )
     return await _send(call, row, redirect)
 
 

@@ -14,17 +14,14 @@ import uuid
 
 import msgspec
 
-from synapse_server.access import bits
 from synapse_server.access.service import Policy
 from synapse_server.blobs.base import PART_CHECKSUM, BlobStore, Part, PartRejected
-from synapse_server.entities import ids
 from synapse_server.entities import service as entities
-from synapse_server.files import handles, uploads
+from synapse_server.files import associations, handles, uploads
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Database, Row, Tx
 from synapse_server.settings import Settings
-from synapse_server.users import service as users
 from synapse_wire import files as wire
 from synapse_wire.base import iso
 from synapse_wire.errors import BadRequest, Conflict, Forbidden, NotFound, NotImplementedYet
@@ -299,33 +296,6 @@ async def sweep_uploads(db: Database, blobs: BlobStore, most: int = 20) -> None:
 # ------------------------------------------------------------------ who may have the bytes
 
 
-async def reachable(
-    tx: Tx, caller: Caller, association: wire.FileHandleAssociation, policy: Policy
-) -> Row:
-    """The handle of an association through which the caller may download it.
-
-    Raises:
-        NotFound: No such handle or object.
-        Forbidden: The caller may not download from the object, or it does not have the handle.
-    """
-    row = await handles.find(tx, handles.parse_id(association.file_handle_id))
-    kind = association.associate_object_type
-    if kind is None or association.associate_object_id is None:
-        raise BadRequest("associateObjectType and associateObjectId are needed.")
-    if kind == "UserProfileAttachment":
-        user = users.parse_id(association.associate_object_id, "user")
-        if await users.picture(tx, user) != row["id"]:
-            raise Forbidden(f"The user {user} does not have the file handle {row['id']}.")
-        return row
-    if kind != "FileEntity":
-        raise NotFound(f"No {kind} {association.associate_object_id} has this file handle.")
-    entity = ids.parse(association.associate_object_id)
-    await entities.load(tx, caller, entity, bits.DOWNLOAD, policy)
-    if not await handles.entity_versions(tx, row["id"], entity):
-        raise Forbidden(f"syn{entity} does not have the file handle {row['id']}.")
-    return row
-
-
 async def url_of(blobs: BlobStore, row: Row, seconds: int) -> str:
     """Where the bytes of a handle are to be had."""
     handle = handles.to_handle(row)
@@ -359,7 +329,7 @@ async def get_files(
         found: list[Row | wire.FailureCode] = []
         for association in asked:
             try:
-                found.append(await reachable(tx, caller, association, policy))
+                found.append(await associations.reachable(tx, caller, association, policy))
             except (NotFound, BadRequest):
                 found.append("NOT_FOUND")
             except Forbidden:
@@ -393,10 +363,7 @@ async def delete_handle(db: Database, blobs: BlobStore, caller: Caller, id: str)
     async def delete(tx: Tx) -> str | None:
         caller.require_sign_in()
         row = await handles.own(tx, caller, id, lock=True)
-        if await handles.is_linked(tx, row["id"]):
-            raise Conflict(f"The file handle {id} belongs to an entity; delete that first.")
-        if await users.shows(tx, row["id"]):
-            raise Conflict(f"The file handle {id} is a user's picture; choose another first.")
+        await associations.require_free(tx, row["id"])
         await handles.delete(tx, row["id"])
         blob: str | None = row["blob"]
         return None if blob is None or await handles.shares(tx, blob) else blob
@@ -447,7 +414,7 @@ async def copy_handles(
             original_file_handle_id=each.original_file.file_handle_id
         )
         try:
-            row = await reachable(tx, caller, each.original_file, policy)
+            row = await associations.reachable(tx, caller, each.original_file, policy)
         except (NotFound, BadRequest):
             result.failure_code = "NOT_FOUND"
         except Forbidden:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from synapse_wire.errors import Unauthenticated
+from synapse_wire.errors import Forbidden, Unauthenticated
 
 ANONYMOUS = 273950
 AUTHENTICATED_USERS = 273948
@@ -22,6 +22,7 @@ class Caller(msgspec.Struct, frozen=True):
     is_certified: bool = False
     signed_terms: str | None = None
     """The version of the terms of use that they have signed."""
+    has_two_factor: bool = False
     token_id: str | None = None
     """The ``jti`` of the access token, to log out with."""
     authenticated_on: int = 0
@@ -41,6 +42,11 @@ class Caller(msgspec.Struct, frozen=True):
         """Refuse the anonymous user."""
         if self.is_anonymous:
             raise Unauthenticated("You are not signed in. Log in, or send an access token.")
+
+    def require_admin(self) -> None:
+        """Refuse who is no administrator."""
+        if not self.is_admin:
+            raise Forbidden("Only an administrator may do this.")
 
 
 NOBODY = Caller(ANONYMOUS)

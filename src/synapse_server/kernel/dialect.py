@@ -33,6 +33,17 @@ class Dialect(Protocol):
     def alone(self) -> str:
         """SQL after which no other transaction gets past the same SQL until commit."""
 
+    def watermark(self) -> str:
+        """SQL that answers from which ``object_change.moment`` on rows may appear that the
+        transaction does not see."""
+
+    def mend_moments(self) -> str | None:
+        """SQL for a database that was restored elsewhere, where ``object_change.moment`` may lie
+        ahead of all that comes; None where that cannot be."""
+
+    def database_bytes(self) -> str:
+        """SQL that answers how many bytes the database takes."""
+
     def starts_with(self, column: str) -> str:
         """Condition: the lower-case column starts with ``?`` (escape it with ``like_prefix``)."""
 
@@ -72,6 +83,15 @@ class SQLiteDialect:
     def alone(self) -> str:
         return "SELECT 1"  # there is one writer
 
+    def watermark(self) -> str:
+        return "SELECT coalesce(max(moment), 0) + 1 FROM object_change"
+
+    def mend_moments(self) -> str | None:
+        return None
+
+    def database_bytes(self) -> str:
+        return "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+
     def starts_with(self, column: str) -> str:
         return f"{column} LIKE ? ESCAPE '\\'"
 
@@ -108,6 +128,18 @@ class PostgresDialect:
 
     def alone(self) -> str:
         return "SELECT pg_advisory_xact_lock(7253982)"
+
+    def watermark(self) -> str:
+        return "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+
+    def mend_moments(self) -> str | None:
+        return (
+            "UPDATE object_change SET moment = pg_current_xact_id()::text::bigint"
+            " WHERE moment > pg_current_xact_id()::text::bigint"
+        )
+
+    def database_bytes(self) -> str:
+        return "SELECT pg_database_size(current_database())"
 
     def starts_with(self, column: str) -> str:
         return f"{column} LIKE ? ESCAPE '\\'"

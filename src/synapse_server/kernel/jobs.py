@@ -20,7 +20,7 @@ import msgspec
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import new_etag, now
 from synapse_server.kernel.database import Database, Row, Tx, Work, marks, scalar
-from synapse_server.kernel.serving import Answer
+from synapse_server.kernel.serving import Pending
 from synapse_wire.base import Wire, iso
 from synapse_wire.errors import ApiError, BadRequest, Forbidden, NotFound, NotImplementedYet
 from synapse_wire.jobs import AsynchronousJobStatus
@@ -104,13 +104,15 @@ class Jobs:
         standing: Standing,
         services: Mapping[type, Any],
         *,
-        at_once: int = 2,
+        at_once: int = 4,
     ) -> None:
         self._db = db
         self._services = services
         self._standing = standing
         self._at_once = at_once
         self._wake = asyncio.Event()
+        self._ended = asyncio.Event()
+        """Set when a job of this process ends, and then replaced."""
         self._workers = {
             _name(request): (request, worker)
             for group in workers
@@ -161,13 +163,12 @@ class Jobs:
         """What came of a job.
 
         Raises:
-            Answer: 202 with the status, while it is not done.
+            Pending: It is not done.
             BadRequest: It failed, with the reason; or it is a job of another kind.
         """
         row = await _own(tx, caller, id)
         if row["state"] == "PROCESSING":
-            headers = [(b"content-type", b"application/json;charset=UTF-8")]
-            raise Answer(202, headers, msgspec.json.encode(_status(row)))
+            raise Pending(msgspec.json.encode(_status(row)), self._change)
         if row["state"] == "FAILED":
             raise BadRequest(row["error"])
         try:
@@ -185,6 +186,10 @@ class Jobs:
     async def _look(self) -> None:
         self._wake.set()
 
+    async def _change(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
+
     async def run(self) -> None:
         """Do jobs until cancelled; what is under way then is left to whoever comes next."""
         await asyncio.gather(*(self._do_all() for _ in range(self._at_once)))
@@ -199,6 +204,8 @@ class Jobs:
                         await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
                 else:
                     await self._do(row)
+                    self._ended.set()
+                    self._ended = asyncio.Event()
             except Exception:
                 log.exception("The table of jobs could not be worked on; it is tried again")
                 await asyncio.sleep(_POLL_SECONDS)

@@ -33,6 +33,11 @@ class Mail:
         self._under_way: set[asyncio.Task[None]] = set()
         self._sent: dict[str, list[float]] = {}
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a mail server."""
+        return self._server is not None
+
     def later(self, tx: Tx, send: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Send once the transaction is durable, while the caller has their answer already."""
 
@@ -58,14 +63,17 @@ class Mail:
         while len(self._sent) > _REMEMBERED:
             self._sent.pop(next(iter(self._sent)))
 
-    async def send(self, to: str, subject: str, text: str) -> None:
+    async def send(self, to: str, subject: str, text: str, html: str | None = None) -> None:
         """Send, or log. A mail server that is down is logged, too, and stops nothing else."""
+        subject = " ".join(subject.split())  # users' words: a header has one line
         if self._server is None:
             log.warning("No mail server is configured. Mail to %s: %s\n%s", to, subject, text)
             return
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, to, subject
         message.set_content(text)
+        if html is not None:
+            message.add_alternative(html, subtype="html")
         try:
             await asyncio.to_thread(self._deliver, message)
         except (OSError, smtplib.SMTPException) as error:

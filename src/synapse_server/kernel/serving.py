@@ -29,7 +29,7 @@ import msgspec
 from synapse_server.kernel.bodies import Body
 from synapse_server.kernel.caller import NOBODY, Caller
 from synapse_server.kernel.database import Database, Tx
-from synapse_wire.base import Redirection, camel
+from synapse_wire.base import Page, Redirection, camel
 from synapse_wire.endpoint import Endpoint, Known, catalogue
 from synapse_wire.errors import (
     ApiError,
@@ -54,6 +54,18 @@ _encode = msgspec.json.Encoder().encode
 
 _JSON: Headers = [(b"content-type", b"application/json;charset=UTF-8")]
 _TEXT: Headers = [(b"content-type", b"text/plain;charset=UTF-8")]
+_HTML: Headers = [
+    (b"content-type", b"text/html;charset=UTF-8"),
+    # Pages are sanitised where they are made; should that fail, nothing in them runs or is sent.
+    (
+        b"content-security-policy",
+        b"default-src 'none'; img-src http: https:; style-src 'unsafe-inline'; base-uri 'none';"
+        b" form-action 'none'; frame-ancestors 'self'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_CHALLENGE = (b"www-authenticate", b'Bearer realm="Synapse Repository Services"')
 _COMMON: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"strict-transport-security", b"max-age=31536000"),
@@ -72,6 +84,10 @@ _BEFORE_TERMS = ("/auth/v1/termsOfUse2", "/auth/v1/sessionAccessToken")
 """What those may do who have not signed: read and sign the terms, and leave."""
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+_PATIENCE = 1.0
+"""Seconds that a request for something pending is held at most."""
+_AGAIN = 0.1
+"""Seconds until it is looked at again: another process may have done it."""
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 """What is counted by name; callers may invent others."""
 
@@ -246,6 +262,19 @@ class Answer(Exception):
         self.body = body
 
 
+class Pending(Answer):
+    """What is asked for is not done yet: 202 with its status, unless it is done in a moment."""
+
+    def __init__(self, status: bytes, change: Callable[[float], Awaitable[None]]) -> None:
+        """
+        Args:
+            status: The body.
+            change: Waits for so many seconds at most, until it may be done.
+        """
+        super().__init__(202, [(b"content-type", b"application/json;charset=UTF-8")], status)
+        self.change = change
+
+
 Observe = Callable[[str, str, int, float], None]
 
 
@@ -357,6 +386,19 @@ class Api:
             call.body = await _read_body(call, receive, self._max_body)
         return await self._handle(target, call, texts)
 
+    async def _read(self, whole: Callable[[Tx], Coroutine[Any, Any, Any]]) -> Any:
+        """Run a handler that reads, and again while what it is asked for is pending: a client that
+        is told to come back stays away for longer than most jobs take."""
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return await self.db.read(whole)
+            except Pending as pending:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise
+                await pending.change(min(left, _AGAIN))
+
     async def _handle(
         self, route: Route, call: Call, texts: tuple[str, ...]
     ) -> tuple[int, Headers, bytes]:
@@ -394,7 +436,7 @@ class Api:
         if route.work is Work.WRITE:
             result = await self.db.write(whole)
         elif route.work is Work.READ:
-            result = await self.db.read(whole)
+            result = await self._read(whole)
         elif route.work is Work.SCAN:
             result = await self.db.scan(whole)
         else:
@@ -406,6 +448,8 @@ class Api:
             if result.redirect:
                 return 307, [(b"location", quote(result.url, safe=_URL_CHARACTERS).encode())], b""
             return 200, _TEXT, result.url.encode()
+        if isinstance(result, Page):
+            return route.known.status, _HTML, result.html.encode()
         if result is None:
             return route.known.status, [], b""
         return route.known.status, _JSON, _encode(result)
@@ -441,10 +485,15 @@ def error_answer(error: ApiError) -> tuple[int, Headers, bytes]:
     """Status, headers and body of an error."""
     headers = list(_JSON)
     if error.status == 401:
-        headers.append((b"www-authenticate", b'Bearer realm="Synapse Repository Services"'))
+        headers.append(_CHALLENGE)
     if isinstance(error, Unavailable):
         headers.append((b"retry-after", b"1"))
     return error.status, headers, _encode(ErrorResponse(reason=error.reason, error_code=error.code))
+
+
+def unauthenticated(body: msgspec.Struct) -> Answer:
+    """The answer to who has not proved enough, with more than an ``ErrorResponse`` says."""
+    return Answer(401, [*_JSON, _CHALLENGE], _encode(body))
 
 
 def _insufficient_scope(missing: frozenset[str]) -> Answer:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from synapse_server.entities import ids
+from synapse_server.kernel import numbers
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import new_etag, now
 from synapse_server.kernel.database import Row, Tx, marks, pairs, scalar
 from synapse_wire.base import iso
-from synapse_wire.errors import BadRequest, Forbidden, NotFound
+from synapse_wire.errors import Forbidden, NotFound
 from synapse_wire.provenance import Activity, UsedEntity
 
 LATEST = 0
@@ -22,9 +23,7 @@ _read = msgspec.json.Decoder(Activity).decode
 
 def parse_id(text: str) -> int:
     """The number of an activity."""
-    if text.isascii() and text.isdecimal() and len(text) < 19:
-        return int(text)
-    raise BadRequest(f"{text!r} is not the id of an activity; ids are numbers.")
+    return numbers.parse_id(text, "activity")
 
 
 async def find(tx: Tx, id: int, *, lock: bool = False, keep: bool = False) -> Row:

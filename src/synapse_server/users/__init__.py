@@ -1,1 +1,1 @@
-"""Users, groups and teams as principals: names, profiles, certification, favorites."""
+"""Users, groups and teams as principals: names, profiles, favorites."""

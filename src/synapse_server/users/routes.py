@@ -106,28 +106,3 @@ async def set_notification_email(call: Call, body: wire.EmailAddress) -> None:
 @routes.serve(wire.remove_email)
 async def remove_email(call: Call, email: str) -> None:
     await service.remove_email(call.tx, call.caller, email)
-
-
-@routes.serve(wire.get_passing_record)
-async def get_passing_record(call: Call, id: str) -> wire.PassingRecord:
-    return await service.get_passing_record(call.tx, service.parse_id(id, "user"))
-
-
-@routes.serve(wire.list_passing_records)
-async def list_passing_records(
-    call: Call, id: str, limit: int = 10, offset: int = 0
-) -> Results[wire.PassingRecord]:
-    return await service.list_passing_records(call.tx, call.caller, service.parse_id(id, "user"))
-
-
-@routes.serve(wire.set_certification)
-async def set_certification(call: Call, id: str, is_certified: bool) -> None:
-    number = service.parse_id(id, "user")
-    await service.set_certification(call.tx, call.caller, number, is_certified)
-
-
-@routes.serve(wire.revoke_certification)
-async def revoke_certification(call: Call, id: str) -> wire.PassingRecord:
-    number = service.parse_id(id, "user")
-    await service.set_certification(call.tx, call.caller, number, False)
-    return await service.get_passing_record(call.tx, number)

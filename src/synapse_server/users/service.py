@@ -8,6 +8,7 @@ from typing import cast
 import msgspec
 
 from synapse_server.files import handles
+from synapse_server.kernel import numbers
 from synapse_server.kernel.caller import (
     ADMINISTRATORS,
     ANONYMOUS,
@@ -26,7 +27,7 @@ from synapse_wire.users import (
     AliasCheck,
     AliasRequest,
     NotificationEmail,
-    PassingRecord,
+    NotificationSettings,
     PrincipalId,
     UserBundle,
     UserGroup,
@@ -97,9 +98,7 @@ async def bootstrap(tx: Tx) -> None:
 
 def parse_id(text: str, what: str = "principal") -> int:
     """The number that a principal's id is."""
-    if text.isascii() and text.isdecimal() and len(text) < 19:
-        return int(text)
-    raise BadRequest(f"{text!r} is not the id of a {what}; ids are numbers.")
+    return numbers.parse_id(text, what)
 
 
 def check_user_name(name: str) -> None:
@@ -162,6 +161,45 @@ async def create_user(
     return id
 
 
+async def is_act(tx: Tx, caller: Caller) -> bool:
+    """Whether the caller speaks for the compliance team; administrators do."""
+    return caller.is_admin or await store.is_member(tx, ACT, caller.id)
+
+
+async def require_user(tx: Tx, id: int) -> Row:
+    """The row of a user.
+
+    Raises:
+        NotFound: There is no such user; groups, teams and the anonymous user are none.
+    """
+    row = await store.find(tx, id)
+    if row is None or row["profile"] is None or id == ANONYMOUS:
+        raise NotFound(f"There is no user with the id {id}.")
+    return row
+
+
+async def is_certified(tx: Tx, id: int) -> bool:
+    """Whether a user is certified."""
+    row = await store.find(tx, id)
+    return row is not None and bool(row["is_certified"])
+
+
+async def is_verified(tx: Tx, id: int) -> bool:
+    """Whether a user's profile has been validated: nobody's, as that is not served yet."""
+    return False
+
+
+async def mail_address(tx: Tx, id: int) -> str | None:
+    """An address at which a user can be reached, whatever mail they wish for."""
+    addresses = await store.aliases(tx, id, "USER_EMAIL")
+    return addresses[0] if addresses else None
+
+
+async def members_of(tx: Tx, group: int) -> list[int]:
+    """The members of a group or team."""
+    return await store.members(tx, group)
+
+
 async def look_up(tx: Tx, name: str) -> int | None:
     """The user of a user name or e-mail address."""
     return await store.owner_of(tx, name, "USER_EMAIL" if "@" in name else "USER_NAME")
@@ -198,6 +236,7 @@ async def _profile(tx: Tx, row: Row, whole: bool) -> UserProfile:
     if whole and row["id"] != ANONYMOUS:
         profile.emails = await store.aliases(tx, row["id"], "USER_EMAIL")
         profile.email = row["notification_email"] or None
+        profile.two_factor_auth_enabled = row["two_factor_on"] is not None
         profile.open_ids = []
     else:
         for name in _PRIVATE:
@@ -305,6 +344,20 @@ async def update_profile(tx: Tx, caller: Caller, profile: UserProfile) -> UserPr
     return await get_profile(tx, caller, caller.id)
 
 
+async def set_notification_settings(tx: Tx, id: int, settings: NotificationSettings) -> None:
+    """Change what a user wants of mail; what is not said stays as it is."""
+    row = await store.find(tx, id, lock=True)
+    if row is None or row["profile"] is None:
+        raise NotFound(f"There is no user with the id {id}.")
+    profile = msgspec.json.decode(row["profile"], type=UserProfile)
+    kept = profile.notification_settings or NotificationSettings()
+    for name in settings.__struct_fields__:
+        if (value := getattr(settings, name)) is not None:
+            setattr(kept, name, value)
+    profile.notification_settings = kept
+    await store.set_profile(tx, id, _stored(profile), new_etag())
+
+
 # ------------------------------------------------------------------ headers
 
 
@@ -393,7 +446,7 @@ async def get_bundle(tx: Tx, caller: Caller, id: int, mask: int) -> UserBundle:
     if mask & 0x8:
         bundle.is_certified = bool(row["is_certified"])
     if mask & 0x10:
-        bundle.is_verified = False  # nobody is: verification is not served yet
+        bundle.is_verified = await is_verified(tx, id)
     if mask & 0x20:
         bundle.is_act_member = await store.is_member(tx, ACT, id)
     if mask & 0x40:
@@ -445,46 +498,12 @@ async def add_email(tx: Tx, id: int, email: str, *, notify: bool) -> None:
 # ------------------------------------------------------------------ certification
 
 
-async def get_passing_record(tx: Tx, id: int) -> PassingRecord:
-    """Since when a user is certified."""
-    row = await store.find(tx, id)
-    if row is None or row["profile"] is None:
-        raise NotFound(f"There is no user with the id {id}.")
-    if row["certified_on"] is None:
-        raise NotFound(f"The user {id} is not certified.")
-    certified = bool(row["is_certified"])
-    revoked_on = row["certification_revoked_on"]
-    return PassingRecord(
-        user_id=str(id),
-        passed=True,
-        passed_on=iso(row["certified_on"]),
-        certified=certified,
-        revoked=not certified,
-        revoked_on=None if certified or revoked_on is None else iso(revoked_on),
-    )
+async def certify(tx: Tx, id: int, certified: bool) -> None:
+    """Make a user a certified one, or not any more.
 
-
-async def set_certification(tx: Tx, caller: Caller, id: int, certified: bool) -> None:
-    """Certify a user, or take it back."""
-    _require_admin(caller)
-    if not await store.set_certified(tx, id, certified):
-        raise NotFound(f"There is no user with the id {id}.")
-    if certified:
-        await store.add_member(tx, CERTIFIED_USERS, id)
-    else:
-        await store.remove_member(tx, CERTIFIED_USERS, id)
-
-
-async def list_passing_records(tx: Tx, caller: Caller, id: int) -> Results[PassingRecord]:
-    """All certifications of a user: at most one here."""
-    _require_admin(caller)
-    try:
-        records = [await get_passing_record(tx, id)]
-    except NotFound:
-        records = []
-    return Results(results=records, total_number_of_results=len(records))
-
-
-def _require_admin(caller: Caller) -> None:
-    if not caller.is_admin:
-        raise Forbidden("Only an administrator may do this.")
+    NOTE: whether the caller may has been checked.
+    """
+    await require_user(tx, id)
+    await store.set_certified(tx, id, certified)
+    change = store.add_member if certified else store.remove_member
+    await change(tx, CERTIFIED_USERS, id)

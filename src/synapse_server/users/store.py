@@ -12,7 +12,8 @@ from synapse_server.kernel.dialect import like_prefix
 
 PRINCIPAL = """
     SELECT p.id, p.kind, p.name, p.etag, p.created_on, a.profile, a.is_disabled, a.is_certified,
-           a.certified_on, a.certification_revoked_on, a.notification_email, a.picture
+           a.certified_on, a.certification_revoked_on, a.notification_email, a.picture,
+           a.two_factor_on
     FROM principal p LEFT JOIN account a ON a.id = p.id
 """
 
@@ -38,6 +39,14 @@ async def add_principal(tx: Tx, id: int, kind: str, name: str) -> None:
         new_etag(),
         now(),
     )
+
+
+async def remove_principal(tx: Tx, id: int) -> None:
+    """Delete a principal that is no user: its names, its members and itself."""
+    await tx.run("DELETE FROM name_prefix WHERE principal_id = ?", id)
+    await tx.run("DELETE FROM principal_alias WHERE principal_id = ?", id)
+    await tx.run("DELETE FROM group_member WHERE group_id = ? OR member_id = ?", id, id)
+    await tx.run("DELETE FROM principal WHERE id = ?", id)
 
 
 async def add_account(tx: Tx, id: int, profile: str, password: str | None, email: str) -> None:
@@ -155,6 +164,11 @@ async def set_name(tx: Tx, id: int, name: str) -> None:
     await tx.run("UPDATE principal SET name = ? WHERE id = ?", name, id)
 
 
+async def set_etag(tx: Tx, id: int, etag: str) -> None:
+    """Note that a principal has changed."""
+    await tx.run("UPDATE principal SET etag = ? WHERE id = ?", etag, id)
+
+
 async def set_notification_email(tx: Tx, id: int, email: str) -> None:
     """Where messages go."""
     await tx.run("UPDATE account SET notification_email = ? WHERE id = ?", email, id)
@@ -199,22 +213,18 @@ async def remove_member(tx: Tx, group: int, member: int) -> None:
     await tx.run("DELETE FROM group_member WHERE group_id = ? AND member_id = ?", group, member)
 
 
+async def members(tx: Tx, group: int) -> list[int]:
+    """Who is in a group."""
+    rows = await tx.all(
+        "SELECT member_id FROM group_member WHERE group_id = ? ORDER BY member_id", group
+    )
+    return [row[0] for row in rows]
+
+
 async def is_member(tx: Tx, group: int, member: int) -> bool:
     """Whether a principal is in a group."""
     sql = "SELECT 1 FROM group_member WHERE member_id = ? AND group_id = ?"
     return await scalar(tx, sql, member, group) is not None
-
-
-async def teams_of(tx: Tx, member: int, offset: int, limit: int) -> Sequence[Row]:
-    """The teams that a principal is in, by id."""
-    return await tx.all(
-        PRINCIPAL
-        + " JOIN group_member g ON g.group_id = p.id WHERE g.member_id = ? AND p.kind = 'team'"
-        " ORDER BY p.id LIMIT ? OFFSET ?",
-        member,
-        limit,
-        offset,
-    )
 
 
 async def add_favorite(tx: Tx, user: int, entity: int) -> None:

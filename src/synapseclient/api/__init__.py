@@ -1,7 +1,7 @@
 """The REST API as async functions, under their official names: JSON in, JSON out.
 
-Each takes ``synapse_client``, the session to use; without it, the latest one. Those of tables,
-wikis, evaluations, teams and the like come with the releases that have them.
+Each takes ``synapse_client``, the session to use; without it, the latest one. Those of tables
+and the like come with the releases that have them.
 """
 
 from synapseclient.api.annotations import set_annotations as set_annotations
@@ -70,6 +70,48 @@ from synapseclient.api.entity_services import set_entity_permissions as set_enti
 from synapseclient.api.entity_services import set_entity_provenance as set_entity_provenance
 from synapseclient.api.entity_services import update_activity as update_activity
 from synapseclient.api.entity_services import update_entity_acl as update_entity_acl
+from synapseclient.api.evaluation_services import (
+    batch_update_submission_statuses as batch_update_submission_statuses,
+)
+from synapseclient.api.evaluation_services import cancel_submission as cancel_submission
+from synapseclient.api.evaluation_services import (
+    create_or_update_evaluation as create_or_update_evaluation,
+)
+from synapseclient.api.evaluation_services import create_submission as create_submission
+from synapseclient.api.evaluation_services import delete_evaluation as delete_evaluation
+from synapseclient.api.evaluation_services import delete_submission as delete_submission
+from synapseclient.api.evaluation_services import get_all_evaluations as get_all_evaluations
+from synapseclient.api.evaluation_services import (
+    get_all_submission_statuses as get_all_submission_statuses,
+)
+from synapseclient.api.evaluation_services import (
+    get_available_evaluations as get_available_evaluations,
+)
+from synapseclient.api.evaluation_services import get_evaluation as get_evaluation
+from synapseclient.api.evaluation_services import get_evaluation_acl as get_evaluation_acl
+from synapseclient.api.evaluation_services import (
+    get_evaluation_permissions as get_evaluation_permissions,
+)
+from synapseclient.api.evaluation_services import (
+    get_evaluation_submission_bundles as get_evaluation_submission_bundles,
+)
+from synapseclient.api.evaluation_services import (
+    get_evaluation_submissions as get_evaluation_submissions,
+)
+from synapseclient.api.evaluation_services import (
+    get_evaluations_by_project as get_evaluations_by_project,
+)
+from synapseclient.api.evaluation_services import get_submission as get_submission
+from synapseclient.api.evaluation_services import get_submission_count as get_submission_count
+from synapseclient.api.evaluation_services import get_submission_status as get_submission_status
+from synapseclient.api.evaluation_services import (
+    get_user_submission_bundles as get_user_submission_bundles,
+)
+from synapseclient.api.evaluation_services import get_user_submissions as get_user_submissions
+from synapseclient.api.evaluation_services import update_evaluation_acl as update_evaluation_acl
+from synapseclient.api.evaluation_services import (
+    update_submission_status as update_submission_status,
+)
 from synapseclient.api.file_services import AddPartResponse as AddPartResponse
 from synapseclient.api.file_services import get_file_handle as get_file_handle
 from synapseclient.api.file_services import (
@@ -91,7 +133,29 @@ from synapseclient.api.file_services import put_file_multipart_add as put_file_m
 from synapseclient.api.file_services import (
     put_file_multipart_complete as put_file_multipart_complete,
 )
+from synapseclient.api.table_services import ViewEntityType as ViewEntityType
+from synapseclient.api.table_services import ViewTypeMask as ViewTypeMask
+from synapseclient.api.table_services import create_table_snapshot as create_table_snapshot
+from synapseclient.api.table_services import get_column as get_column
+from synapseclient.api.table_services import get_columns as get_columns
+from synapseclient.api.table_services import get_default_columns as get_default_columns
+from synapseclient.api.table_services import list_columns as list_columns
+from synapseclient.api.table_services import list_columns_sync as list_columns_sync
+from synapseclient.api.table_services import post_columns as post_columns
+from synapseclient.api.team_services import create_team as create_team
+from synapseclient.api.team_services import (
+    delete_membership_invitation as delete_membership_invitation,
+)
+from synapseclient.api.team_services import delete_team as delete_team
+from synapseclient.api.team_services import find_team as find_team
+from synapseclient.api.team_services import get_membership_status as get_membership_status
+from synapseclient.api.team_services import get_team as get_team
+from synapseclient.api.team_services import get_team_members as get_team_members
+from synapseclient.api.team_services import get_team_open_invitations as get_team_open_invitations
 from synapseclient.api.team_services import get_teams_for_user as get_teams_for_user
+from synapseclient.api.team_services import invite_to_team as invite_to_team
+from synapseclient.api.team_services import post_team_list as post_team_list
+from synapseclient.api.team_services import send_membership_invitation as send_membership_invitation
 from synapseclient.api.user_services import get_user_bundle as get_user_bundle
 from synapseclient.api.user_services import (
     get_user_by_principal_id_or_name as get_user_by_principal_id_or_name,
@@ -105,3 +169,16 @@ from synapseclient.api.user_services import (
 )
 from synapseclient.api.user_services import is_user_certified as is_user_certified
 from synapseclient.api.web_services import open_entity_in_browser as open_entity_in_browser
+from synapseclient.api.wiki_services import delete_wiki_page as delete_wiki_page
+from synapseclient.api.wiki_services import get_attachment_handles as get_attachment_handles
+from synapseclient.api.wiki_services import get_attachment_preview_url as get_attachment_preview_url
+from synapseclient.api.wiki_services import get_attachment_url as get_attachment_url
+from synapseclient.api.wiki_services import get_markdown_url as get_markdown_url
+from synapseclient.api.wiki_services import get_wiki_header_tree as get_wiki_header_tree
+from synapseclient.api.wiki_services import get_wiki_history as get_wiki_history
+from synapseclient.api.wiki_services import get_wiki_order_hint as get_wiki_order_hint
+from synapseclient.api.wiki_services import get_wiki_page as get_wiki_page
+from synapseclient.api.wiki_services import post_wiki_page as post_wiki_page
+from synapseclient.api.wiki_services import put_wiki_order_hint as put_wiki_order_hint
+from synapseclient.api.wiki_services import put_wiki_page as put_wiki_page
+from synapseclient.api.wiki_services import put_wiki_version as put_wiki_version

@@ -154,10 +154,7 @@ async def create_access_requirements_if_none(
     entity_id: str, *, synapse_client: Synapse | None = None
 ) -> None:
     """Ask for conditions of use to be set, unless there are some."""
-    syn = Synapse.get_client(synapse_client)
-    found = await _call(syn, access_wire.list_access_requirements, entity_id, limit=1)
-    if not found["results"]:
-        await syn.lock_async(entity_id)
+    await Synapse.get_client(synapse_client).lock_async(entity_id)
 
 
 # ------------------------------------------------------------------ access

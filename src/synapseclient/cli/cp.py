@@ -63,6 +63,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     from synapseclient.core.blocking import run as wait
     from synapseclient.core.utils import get_synid_and_version
     from synapseclient.sync.copy import copy_tree
+    from synapseclient.sync.wikis import WikiOptions
 
     id, named = get_synid_and_version(args.id)
     provenance: str | None = args.setProvenance
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
             args.destinationId,
             version=args.version if args.version is not None else named,
             annotations=not args.skipCopyAnnotations,
-            wikis=not args.skipCopyWiki,
+            wikis=None if args.skipCopyWiki else WikiOptions(),
             provenance=None if provenance in ("None", "none") else provenance,
             update_existing=args.updateExisting,
             exclude=args.excludeTypes,

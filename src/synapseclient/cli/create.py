@@ -41,9 +41,8 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         raise ValueError(f"synapse create makes a Project or a Folder, not a {args.type}.")
     if args.type == "Folder" and args.parentid is None:
         raise ValueError("A Folder needs --parentid: a project or another folder.")
+    options.description(args)  # a file that is not there is told before anything is made
     parent = args.parentid if args.type == "Folder" else None
-    entity = kinds[args.type](name=args.name, parent=parent)
-    if syn.findEntityId(args.name, parent) is None:  # what is there keeps its description
-        entity.description = options.description(args)
-    entity = syn.store(entity)
+    entity = syn.store(kinds[args.type](name=args.name, parent=parent))
+    options.add_wiki(args, entity, syn)
     syn.logger.info("Created entity: %s\t%s\n", entity["id"], entity["name"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synapseclient.cli import options
 
@@ -70,7 +70,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="Of -r: write a manifest of the files into each folder (all), only into the first"
         " (root), or not (suppress) [default: %(default)s]",
     )
-    parser.epilog = "examples: synapse get syn123; synapse get -r syn456 --downloadLocation data"
+    parser.epilog = (
+        "examples: synapse get syn123; synapse get -r syn456 --downloadLocation data;"
+        ' synapse get -q "select id from syn789"'
+    )
 
 
 def run(args: argparse.Namespace, syn: Synapse) -> None:
@@ -78,7 +81,8 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     from synapseclient.core.utils import is_url
 
     if args.queryString is not None:
-        raise SystemExit("synapse get -q is not in this release yet.")
+        _get_found(args, syn)
+        return
     if args.id is None:
         raise ValueError("Missing expected id argument for use with the get command")
     if os.path.isfile(args.downloadLocation):
@@ -104,6 +108,23 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         syn.printEntity(entity)
         return
     syn.logger.info("Creating %s", path)
+
+
+def _get_found(args: argparse.Namespace, syn: Synapse) -> None:
+    """Download every entity whose id stands in the column ``id`` of a query's result."""
+    if args.version is not None or args.id is not None:
+        raise ValueError("You cannot specify an id or a version with a query.")
+    from synapseclient.cli.query import FROM_TABLE
+
+    if not FROM_TABLE.search(args.queryString):
+        raise ValueError("The query has no table: write it like select id from syn123.")
+    found: Any = syn.tableQuery(args.queryString)
+    names = [each["name"] for each in found.headers or []]
+    if "id" not in names:
+        raise ValueError("Query does not include the id column.")
+    place = names.index("id")
+    for id in dict.fromkeys(row[place] for row in found if row[place]):
+        syn.get(str(id), downloadLocation=args.downloadLocation)
 
 
 def _got_all(args: argparse.Namespace, syn: Synapse) -> bool:

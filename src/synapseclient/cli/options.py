@@ -87,6 +87,15 @@ def description(args: argparse.Namespace) -> str | None:
     return text
 
 
+def add_wiki(args: argparse.Namespace, entity: Any, syn: Synapse) -> None:
+    """Make what ``--description`` or ``--descriptionFile`` says the wiki of an entity."""
+    from synapseclient.wiki import Wiki
+
+    text = description(args)
+    if text:
+        syn.store(Wiki(markdown=text, owner=entity))
+
+
 def entities(names: list[str] | None, syn: Synapse, limit: str | None) -> list[Any] | None:
     """What ``--used`` names: ids and URLs as they are, local files as their entities."""
     if not names:

@@ -94,9 +94,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         entity = kinds[args.type](name=args.name, parent=args.parentid)
     else:
         raise ValueError(f"--type is File, Folder or Project, not {args.type}.")
-    text = options.description(args)
-    if text is not None:
-        entity.description = text
+    options.description(args)  # a file that is not there is told before anything is sent
     if annotations is not None:
         if args.replace:
             entity.annotations = annotations
@@ -108,6 +106,7 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
         executed=options.entities(args.executed, syn, args.limitSearch),
         forceVersion=not args.noForceVersion,
     )
+    options.add_wiki(args, entity, syn)
     syn.logger.info("Created/Updated entity: %s\t%s", entity["id"], entity["name"])
     if annotations is not None:
         sys.stderr.write(f"Set annotations on entity {entity['id']}\n")

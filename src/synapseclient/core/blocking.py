@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -134,3 +134,14 @@ def blocking(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
 
     twin.__name__ = function.__name__.removesuffix("_async")
     return twin
+
+
+def iterate(items: AsyncIterator[R]) -> Iterator[R]:
+    """What an async iterator gives, one after the other; nothing is fetched before it is asked."""
+    end: Any = object()
+
+    async def following() -> R:
+        return await anext(items, end)
+
+    while (item := run(following())) is not end:
+        yield item

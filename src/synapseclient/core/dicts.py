@@ -9,6 +9,8 @@ from typing import Any
 class DictObject(dict[str, Any]):
     """``d.key`` is ``d["key"]``."""
 
+    __slots__ = ()
+
     def __getattr__(self, key: str) -> Any:
         try:
             return self[key]

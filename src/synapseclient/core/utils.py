@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import logging
 import os
 import re
 import uuid
@@ -42,6 +43,32 @@ def id_of(obj: Any) -> str:
     raise SynapseMalformedEntityError(
         f"Invalid parameters: couldn't find id of {obj!r}. Has it been stored in Synapse?"
     )
+
+
+def validate_submission_id(submission_id: Any) -> str:
+    """The digits of a submission's id, given as text, number or mapping.
+
+    Raises:
+        ValueError: They are none.
+    """
+    if isinstance(submission_id, Mapping):
+        submission_id = id_of(submission_id)
+    text = str(submission_id).strip()
+    if text.isdecimal():
+        return text
+    try:
+        whole = str(int(float(text)))
+    except ValueError:
+        raise ValueError(
+            f"Submission ID '{submission_id}' is not a valid submission ID. Please use digits only."
+        ) from None
+    logging.getLogger(__name__).warning(
+        "Submission ID '%s' contains decimals which are not supported. Submission ID will be"
+        " converted to '%s'.",
+        submission_id,
+        whole,
+    )
+    return whole
 
 
 def is_synapse_id_str(obj: Any) -> str | None:

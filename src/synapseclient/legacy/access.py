@@ -25,7 +25,11 @@ class AccessMethods(Session):
     """Verbs of access."""
 
     async def _acl(self, entity: Any) -> wire.AccessControlList:
-        """The ACL that holds for an entity, its own or the inherited one."""
+        """The ACL that holds for an entity, its own or the inherited one; or an evaluation's or team's."""
+        if hasattr(entity, "getACLURI"):
+            return msgspec.convert(
+                await self._rest("GET", entity.getACLURI()), wire.AccessControlList
+            )
         benefactor = await self.call(get_benefactor, id_of(entity))
         return await self.call(wire.get_acl, str(benefactor.id))
 
@@ -51,7 +55,7 @@ class AccessMethods(Session):
             principal_id: Whose access, as id or name; everybody's if not given.
             check_benefactor: Look at the inherited ACL when the entity has none of its own.
         """
-        if check_benefactor:
+        if check_benefactor or hasattr(entity, "getACLURI"):
             acl = await self._acl(entity)
         else:
             try:
@@ -106,6 +110,10 @@ class AccessMethods(Session):
         Returns:
             The ACL as it is stored.
         """
+        if hasattr(entity, "putACLURI"):
+            acl = await self._acl(entity)
+            await self._change_entry(acl, principalId, accessType, overwrite)
+            return await self._store_raw_acl(entity, msgspec.to_builtins(acl))
         id = id_of(entity)
         header = await self.call(get_benefactor, id)
         benefactor = str(header.id)
@@ -120,10 +128,22 @@ class AccessMethods(Session):
                 benefactor,
                 header.name,
             )
-        principal = await self._principal(principalId)
+        await self._change_entry(acl, principalId, accessType, overwrite)
+        body = wire.AccessControlList(id=id, etag=acl.etag, resource_access=acl.resource_access)
+        change = wire.create_acl if inherits else wire.update_acl
+        return cast(dict[str, Any], await self.call_json(change, id, body))
+
+    async def _change_entry(
+        self,
+        acl: wire.AccessControlList,
+        principal_id: Any,
+        access: list[str] | None,
+        overwrite: bool,
+    ) -> None:
+        principal = await self._principal(principal_id)
         entries = list(acl.resource_access or ())
         old = next((each for each in entries if each.principal_id == principal), None)
-        wanted = list(dict.fromkeys(accessType or ()))
+        wanted = list(dict.fromkeys(access or ()))
         if old is not None:
             entries.remove(old)
             if not overwrite:
@@ -134,12 +154,12 @@ class AccessMethods(Session):
                     principal_id=principal, access_type=cast("list[wire.AccessType]", wanted)
                 )
             )
-        body = wire.AccessControlList(id=id, etag=acl.etag, resource_access=entries)
-        change = wire.create_acl if inherits else wire.update_acl
-        return cast(dict[str, Any], await self.call_json(change, id, body))
+        acl.resource_access = entries
 
     async def _get_raw_acl(self, entity: Any, check_benefactor: bool = True) -> dict[str, Any]:
         """The ACL that holds for an entity, or its own, as the server sends it."""
+        if hasattr(entity, "getACLURI"):
+            return cast(dict[str, Any], await self._rest("GET", entity.getACLURI()))
         id = id_of(entity)
         if check_benefactor:
             id = str((await self.call(get_benefactor, id)).id)
@@ -147,6 +167,8 @@ class AccessMethods(Session):
 
     async def _store_raw_acl(self, entity: Any, acl: Mapping[str, Any]) -> dict[str, Any]:
         """Store an ACL in the server's form; it makes one where it was inherited so far."""
+        if hasattr(entity, "putACLURI"):
+            return cast(dict[str, Any], await self._rest("PUT", entity.putACLURI(), dict(acl)))
         id = id_of(entity)
         body = msgspec.convert({**acl, "id": id}, wire.AccessControlList)
         inherits = str((await self.call(get_benefactor, id)).id) != id

@@ -1,4 +1,4 @@
-"""What the mixins expect of the session, for the type checker alone."""
+"""What the mixins expect of the session, and what they share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import logging
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from synapse_wire.base import Results
     from synapse_wire.endpoint import Endpoint
     from synapseclient.core.cache import Cache
 
@@ -36,3 +39,20 @@ class Session:
         ) -> Any: ...
 
         async def _rest(self, verb: str, uri: str, body: Any = None) -> Any: ...
+
+    async def _pages(
+        self,
+        endpoint: Endpoint[Any, Results[Any]],
+        *arguments: Any,
+        limit: int,
+        offset: int = 0,
+        **options: Any,
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """All items of a counted list, ``limit`` at a time, from ``offset`` on."""
+        while True:
+            page = await self.call_json(endpoint, *arguments, limit=limit, offset=offset, **options)
+            for each in page["results"]:
+                yield each
+            if len(page["results"]) < limit:
+                return
+            offset += limit

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from synapse_wire import entities as wire
+from synapse_wire import governance
 from synapse_wire.annotations import Annotations as WireAnnotations
 from synapse_wire.annotations import update_annotations
 from synapse_wire.files import FileHandle
 from synapseclient.activity import Activity
 from synapseclient.annotations import from_wire, to_wire
-from synapseclient.core.blocking import blocking, run
+from synapseclient.core.blocking import blocking, iterate, run
 from synapseclient.core.exceptions import (
     SynapseFileNotFoundError,
     SynapseHTTPError,
@@ -36,13 +37,19 @@ from synapseclient.entity import (
     Entity,
     File,
     Link,
-    Project,
+    Storable,
     is_versionable,
     split_entity_namespaces,
 )
 from synapseclient.legacy.base import Session
-from synapseclient.legacy.files import FileMethods
+from synapseclient.legacy.files import FileMethods, Source
 from synapseclient.legacy.provenance import ProvenanceMethods
+from synapseclient.legacy.records import RecordMethods, is_record
+from synapseclient.legacy.tables import TableMethods
+from synapseclient.wiki import Wiki
+
+if TYPE_CHECKING:
+    from synapseclient.client import Synapse
 
 _NOT_SENT = ("createdOn", "createdBy", "modifiedOn", "modifiedBy", "uri", "versionUrl", "versions")
 _GONE_WHEN_ABSENT = ("description", "alias")
@@ -50,7 +57,7 @@ _GONE_WHEN_ABSENT = ("description", "alias")
 _read_handle: msgspec.json.Decoder[FileHandle] = msgspec.json.Decoder(FileHandle)
 
 
-class EntityMethods(FileMethods, ProvenanceMethods, Session):
+class EntityMethods(FileMethods, ProvenanceMethods, RecordMethods, TableMethods, Session):
     """Verbs of entities."""
 
     # -------------------------------------------------------------- get
@@ -104,7 +111,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         if followLink and bundle["entityType"] == "link":
             target = bundle["entity"]["linksTo"]
             bundle = await self._bundle(target["targetId"], target.get("targetVersionNumber"))
-        got = _from_bundle(bundle)
+        got = entity_of(bundle)
         if isinstance(got, File):
             await self._complete(got, bundle, downloadFile, downloadLocation, ifcollision)
         return got
@@ -129,6 +136,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         download: bool,
         location: str | None,
         collision: str | None,
+        through: Source | None = None,
     ) -> None:
         handle = find_data_file_handle(bundle)
         id = got.properties["id"]
@@ -159,6 +167,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
             download_location=location,
             if_collision=collision,
             handle=_read_handle.decode(msgspec.json.encode(handle)),
+            through=through,
         )
         _put_path(got, path)
 
@@ -183,7 +192,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
             )
         first = found[0]
         bundle = await self._bundle(first["id"], first["versionNumber"])
-        got = _from_bundle(bundle)
+        got = entity_of(bundle)
         assert isinstance(got, File)
         got._set_handle(find_data_file_handle(bundle) or {})
         _put_path(got, path)
@@ -214,7 +223,10 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         """Create or change an entity, and send its file if it has changed.
 
         Args:
-            obj: A ``Project``, ``Folder``, ``File``, ``Link``, or a mapping that describes one.
+            obj: A ``Project``, ``Folder``, ``File``, ``Link``, ``Schema``, or a mapping that
+                describes one; a ``Team``, a ``Table``, a ``RowSet``, a ``Column``, an
+                ``Evaluation`` or the like, for which the other arguments mean nothing, or a
+                ``Wiki``.
             createOrUpdate: Change the entity of that name in that parent if there is one.
             forceVersion: Make a new version even if nothing has changed.
             versionLabel: Label of the new version.
@@ -229,7 +241,15 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         Returns:
             The entity as it is stored.
         """
-        if isinstance(obj, Mapping) and not isinstance(obj, Entity) and "concreteType" not in obj:
+        if isinstance(obj, Wiki):
+            return await cast("Synapse", self).store_wiki_async(obj, createOrUpdate)
+        if isinstance(obj, Storable):
+            return await obj._store(cast("Synapse", self))
+        if is_record(obj):
+            return await self._store_record(obj, createOrUpdate)
+        if isinstance(obj, Entity):
+            await obj._prepare(cast("Synapse", self))
+        elif isinstance(obj, Mapping) and "concreteType" not in obj:
             raise SynapseMalformedEntityError("An entity needs its concreteType.")
         properties, annotations, local = split_entity_namespaces(obj)
         kind = type(obj) if isinstance(obj, Entity) else type(Entity.create(properties))
@@ -251,7 +271,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
                 properties,
                 to_wire(annotations) if set_annotations else None,
                 existing,
-                forceVersion and kind is not Project,
+                forceVersion and kind._can_force_version,
                 versionLabel,
                 generated_by,
             )
@@ -272,7 +292,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
                     activity=generated_by and {"id": generated_by},
                     set_annotations=set_annotations,
                 )
-        stored = _from_bundle(bundle)
+        stored = entity_of(bundle)
         if isinstance(stored, File):
             await self._complete_stored(stored, local)
         if isRestricted:
@@ -289,9 +309,12 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         _put_path(stored, local.get("path"))
 
     async def lock_async(self, id: str) -> None:
-        """Ask for conditions of use to be set; until then nobody else may download."""
+        """Ask for conditions of use to be set, unless there are some; until then nobody may
+        download."""
         try:
-            await self._rest("POST", f"/entity/{id}/lockAccessRequirement")
+            found = await self.call_json(governance.list_access_requirements, id, limit=1)
+            if not found["results"]:
+                await self.call_json(governance.create_lock_access_requirement, id)
         except SynapseHTTPError as error:
             raise SynapseHTTPError(
                 f"{id} is stored, but it is not restricted: {error}", response=error.response
@@ -463,7 +486,12 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
     # -------------------------------------------------------------- delete, move
 
     async def delete_async(self, obj: Any, version: int | None = None) -> None:
-        """Move an entity to the trash can, or delete one of its versions."""
+        """Move an entity to the trash can, or delete one of its versions; delete a team, the rows
+        that a query found, a wiki page with all its sub-pages, or the like."""
+        if isinstance(obj, Storable):
+            return await obj._delete(cast("Synapse", self))
+        if is_record(obj):
+            return await self._delete_record(obj)
         if isinstance(obj, str) and is_synapse_id_str(obj):
             id, named = get_synid_and_version(obj)
             version = version if version is not None else named
@@ -528,13 +556,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
         sortDirection: str = "ASC",
     ) -> Iterator[dict[str, Any]]:
         """The headers of all children that you may read; of all projects without a parent."""
-        pages = self.get_children_async(parent, includeTypes, sortBy, sortDirection)
-
-        async def following() -> dict[str, Any] | None:
-            return await anext(pages, None)
-
-        while (child := run(following())) is not None:
-            yield child
+        return iterate(self.get_children_async(parent, includeTypes, sortBy, sortDirection))
 
     def is_synapse_id(self, syn_id: Any) -> bool:
         """Whether something is the id of an entity that exists."""
@@ -586,7 +608,8 @@ class EntityMethods(FileMethods, ProvenanceMethods, Session):
     findEntityId = blocking(find_entity_id_async)
 
 
-def _from_bundle(bundle: Mapping[str, Any]) -> Entity:
+def entity_of(bundle: Mapping[str, Any]) -> Entity:
+    """The entity that a bundle of the server has."""
     raw = (bundle.get("annotations") or {}).get("annotations") or {}
     return Entity.create(bundle["entity"], from_wire(raw))
 

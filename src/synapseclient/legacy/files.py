@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from synapse_wire import files as wire
 from synapse_wire.entities import look_up_md5
@@ -31,6 +31,8 @@ from synapseclient.transfer.upload import guess_type, stamp_of, upload_file
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
+Source: TypeAlias = tuple[str, wire.AssociateType]
+"""The object through which bytes may be had, and what it is, where it is not a file entity."""
 COLLISIONS = ("keep.both", "keep.local", "overwrite.local")
 _WORTH_WAITING = 1 << 20
 """Bytes; what is smaller is there as soon as somebody else's copy."""
@@ -39,17 +41,18 @@ _WORTH_WAITING = 1 << 20
 class FileMethods(Session):
     """Verbs of files."""
 
-    async def file_handle_async(self, file_handle_id: str, entity_id: str) -> wire.FileResult:
-        """A file handle with a signed URL, reached through an entity.
+    async def file_handle_async(
+        self, file_handle_id: str, entity_id: str, through: Source | None = None
+    ) -> wire.FileResult:
+        """A file handle with a signed URL, reached through an entity or something else.
 
         Raises:
             SynapseFileNotFoundError: The entity does not have it.
             SynapseHTTPError: You may not download it.
         """
+        owner, kind = through or (entity_id, "FileEntity")
         association = wire.FileHandleAssociation(
-            file_handle_id=file_handle_id,
-            associate_object_id=entity_id,
-            associate_object_type="FileEntity",
+            file_handle_id=file_handle_id, associate_object_id=owner, associate_object_type=kind
         )
         body = wire.BatchFileRequest(
             requested_files=[association], include_file_handles=True, include_pre_signed_urls=True
@@ -72,6 +75,7 @@ class FileMethods(Session):
         download_location: str | None = None,
         if_collision: str | None = None,
         handle: wire.FileHandle | None = None,
+        through: Source | None = None,
     ) -> str | None:
         """Get a file handle's bytes onto this machine, from the cache if they are there.
 
@@ -82,6 +86,7 @@ class FileMethods(Session):
             if_collision: What to do when a file of that name is there: ``keep.both`` (the new
                 one gets another name), ``keep.local`` (nothing is fetched), ``overwrite.local``.
             handle: The file handle, if it is known already.
+            through: What the bytes are had through, unless it is the entity.
 
         Returns:
             The path; None if a file that was there was kept instead.
@@ -101,11 +106,15 @@ class FileMethods(Session):
         cached = await asyncio.to_thread(find)
         if cached is not None:
             return cached
+        if location and if_collision == "keep.local" and handle is not None:
+            there = os.path.join(folder, _file_name(handle))
+            if os.path.exists(there):  # then nobody's fetch is waited for
+                return None
 
         def tell() -> None:
             self.logger.warning("Another process is fetching the file of %s: waiting.", entity_id)
 
-        rest = file_handle_id, entity_id, folder, if_collision, handle
+        rest = file_handle_id, entity_id, folder, if_collision, handle, through
         if location:
             claim = await asyncio.to_thread(self._claim_for, file_handle_id, handle)
             if claim is None:
@@ -136,11 +145,12 @@ class FileMethods(Session):
         folder: str,
         if_collision: str | None,
         handle: wire.FileHandle | None,
+        through: Source | None,
     ) -> str | None:
         elsewhere = await asyncio.to_thread(self.cache.get, file_handle_id)
         result = None
         if handle is None:
-            result = await self.file_handle_async(file_handle_id, entity_id)
+            result = await self.file_handle_async(file_handle_id, entity_id, through)
             handle = result.file_handle
         assert handle is not None
         name = _file_name(handle)
@@ -167,8 +177,10 @@ class FileMethods(Session):
         if copy is not None:
             path = place(copy, destination)
         else:
-            result = result or await self.file_handle_async(file_handle_id, entity_id)
-            path, md5 = await self._fetch(file_handle_id, entity_id, destination, result, place)
+            result = result or await self.file_handle_async(file_handle_id, entity_id, through)
+            path, md5 = await self._fetch(
+                file_handle_id, entity_id, destination, result, place, through
+            )
         self.cache.add(file_handle_id, path, md5)
         return path
 
@@ -191,6 +203,7 @@ class FileMethods(Session):
         destination: str,
         result: wire.FileResult,
         place: Place,
+        through: Source | None,
     ) -> tuple[str, str]:
         handle = result.file_handle
         url = result.pre_signed_url
@@ -203,7 +216,7 @@ class FileMethods(Session):
             )
 
         async def renew() -> str:
-            fresh = await self.file_handle_async(file_handle_id, entity_id)
+            fresh = await self.file_handle_async(file_handle_id, entity_id, through)
             return fresh.pre_signed_url or ""
 
         return await download_url(

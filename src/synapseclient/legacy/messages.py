@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from synapse_wire import messages as wire
 from synapse_wire.users import get_own_profile
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseError, SynapseHTTPError
@@ -27,7 +28,7 @@ class MessageMethods(Session):
         messageBody: str,
         contentType: str = "text/plain",
     ) -> dict[str, Any]:
-        """Send a message to users.
+        """Send a message to users and teams.
 
         Args:
             userIds: Their ids.
@@ -44,19 +45,19 @@ class MessageMethods(Session):
             path = Path(folder) / "message.txt"
             await asyncio.to_thread(path.write_text, messageBody, encoding="utf-8")
             sent = await upload_file(cast("Synapse", self), str(path), content_type=contentType)
-        message = {
-            "recipients": [str(id) for id in userIds],
-            "subject": messageSubject,
-            "fileHandleId": sent.file_handle_id,
-        }
-        return cast(dict[str, Any], await self._rest("POST", "/message", message))
+        message = wire.MessageToUser(
+            recipients=[str(id) for id in userIds],
+            subject=messageSubject,
+            file_handle_id=sent.file_handle_id,
+        )
+        return cast(dict[str, Any], await self.call_json(wire.send_message, message))
 
     async def _tell_me(self, subject: str, body: str, *, expected: bool = True) -> None:
         """Send a message to whoever is logged in. One that cannot be sent is a warning, and not
         even that where the server has no messages and nobody has asked for this one."""
         try:
             # Asked first, so that no text is left at a server that sends none.
-            await self._rest("GET", "/message/outbox?limit=1&offset=0")
+            await self.call(wire.list_outbox, limit=1)
             me = (await self.call(get_own_profile)).owner_id
             await self.send_message_async([me], subject, body)
         except (SynapseError, OSError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from synapse_wire import users as wire
+from synapse_wire.certification import get_passing_record
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.legacy.base import Session
@@ -49,7 +50,7 @@ class UserMethods(Session):
         """Whether a user is certified."""
         profile = await self.get_any_profile_async(user)
         try:
-            record = await self.call_json(wire.get_passing_record, profile["ownerId"])
+            record = await self.call_json(get_passing_record, profile["ownerId"])
         except SynapseHTTPError as error:
             if error.response is not None and error.response.status_code == 404:
                 return False

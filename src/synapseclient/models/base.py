@@ -99,7 +99,18 @@ class EntityModel:
                 value = getattr(self, name)
                 if value != (None if last is None else getattr(last, name)):
                     found[wire] = value
+        known = {} if last is None else last._own_properties()
+        for wire, value in self._own_properties().items():
+            if value != known.get(wire) and (
+                value or last is not None
+            ):  # what is open stays as it is
+                found[wire] = value
         return found
+
+    def _own_properties(self) -> dict[str, Any]:
+        """The properties that only this kind has, as the server spells them, each in one form
+        that can be compared."""
+        return {}
 
     def _merged(self, existing: Entity | None, *more: str) -> dict[str, Any]:
         """The properties to store: those on the server with the changes.
@@ -136,6 +147,13 @@ class EntityModel:
             return dict(given)
         kept = {key: value for key, value in existing.annotations.items() if key not in known}
         return {**kept, **given}
+
+    def _said(self) -> dict[str, Any]:
+        """What the fields say that most kinds have, as the server spells it."""
+        names = {each.name for each in fields(self)}  # type: ignore[arg-type]
+        return {
+            wire: getattr(self, name) for name, wire in _FROM_PROPERTIES.items() if name in names
+        }
 
     def _take(self, properties: Mapping[str, Any]) -> None:
         """Set the fields from what the server says."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
 from synapseclient.core.exceptions import SynapseNotFoundError
+from synapseclient.models.trees import LISTS, TreeModel
 from synapseclient.models.trees import FailureStrategy as FailureStrategy
-from synapseclient.models.trees import TreeModel
 
 if TYPE_CHECKING:
     from synapseclient.models.file import File
     from synapseclient.models.folder import Folder
+    from synapseclient.models.tabular import TabularModel
 
 C = TypeVar("C", bound="ContainerModel")
 
@@ -22,23 +23,13 @@ _AT_ONCE = 8
 
 
 class ContainerModel(TreeModel):
-    """A project or a folder: ``files`` and ``folders`` are stored with it."""
+    """A project or a folder. What is in its lists is stored with it: ``files``, ``folders``,
+    ``tables``, ``entityviews``, ``datasets`` …"""
 
     if TYPE_CHECKING:
         parent_id: str | None
         create_or_update: bool
-
-    _LATER: ClassVar[tuple[str, ...]] = (
-        "tables",
-        "entityviews",
-        "submissionviews",
-        "datasets",
-        "datasetcollections",
-        "materializedviews",
-        "virtualtables",
-        "searchindexes",
-    )
-    """The lists whose content comes with a later release."""
+        searchindexes: list[Any]
 
     async def _get(self: C, syn: Synapse) -> C:
         id = await self._find(syn)
@@ -64,9 +55,12 @@ class ContainerModel(TreeModel):
         return self.parent_id
 
     async def _store(self: C, syn: Synapse, failure_strategy: FailureStrategy) -> C:
-        for name in self._LATER:
-            if getattr(self, name):
-                raise NotImplementedError(f"{name} cannot be stored yet: a later release does.")
+        if self.searchindexes:
+            raise NotImplementedError("searchindexes cannot be stored yet: a later release does.")
+        for name, kind in LISTS.values():
+            for each in getattr(self, name):
+                if kind not in {one.__name__ for one in type(each).__mro__}:
+                    raise ValueError(f"{name} has {each!r}, which is no {kind}.")
         if self.has_changed:
             await self._store_itself(syn)
             await self._lock_if_asked(syn)
@@ -91,10 +85,18 @@ class ContainerModel(TreeModel):
             async with gate:
                 await each.store_async(parent=self, synapse_client=syn)  # type: ignore[arg-type]
 
+        async def tabular(each: TabularModel) -> None:
+            each.parent_id = each.parent_id or self.id
+            if not each._is_stored():
+                async with gate:
+                    await each.store_async(synapse_client=syn)
+
         def folder(each: Folder) -> Coroutine[Any, Any, Folder]:
             return each.store_async(self, failure_strategy, synapse_client=syn)  # type: ignore[arg-type]
 
-        async def guarded(each: File | Folder, work: Coroutine[Any, Any, Any]) -> None:
+        async def guarded(
+            each: File | Folder | TabularModel, work: Coroutine[Any, Any, Any]
+        ) -> None:
             try:
                 await work
             except Exception as error:
@@ -105,6 +107,11 @@ class ContainerModel(TreeModel):
 
         work = [guarded(each, file(each)) for each in self.files]
         work += [guarded(each, folder(each)) for each in self.folders]
+        work += [
+            guarded(each, tabular(each))
+            for name, _ in LISTS.values()
+            for each in getattr(self, name)
+        ]
         await _all_or_none(work)
 
     async def delete_async(self, *, synapse_client: Synapse | None = None) -> None:

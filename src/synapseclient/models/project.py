@@ -90,7 +90,7 @@ class Project(ContainerModel):
         Args:
             destination_id: The other project.
             copy_annotations: With the annotations.
-            copy_wiki: With wikis: refused where there are any, which this release cannot copy.
+            copy_wiki: With the wikis of all that is copied; links in them lead to the copies.
             exclude_types: Of ``file``, ``link`` and ``table``, those to leave out.
             file_update_existing: Change what has the same name there, unless it is the same
                 already.
@@ -103,6 +103,7 @@ class Project(ContainerModel):
             SynapseError: Something in it could not be copied; all else was.
         """
         from synapseclient.sync.copy import copy_to
+        from synapseclient.sync.wikis import WikiOptions
 
         syn = Synapse.get_client(synapse_client)
         new = await copy_to(
@@ -110,7 +111,7 @@ class Project(ContainerModel):
             self._require_id(),
             destination_id,
             annotations=copy_annotations,
-            wikis=copy_wiki,
+            wikis=WikiOptions() if copy_wiki else None,
             exclude=exclude_types or (),
             update_existing=file_update_existing,
             provenance=file_copy_activity,

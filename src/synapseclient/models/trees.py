@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
+from synapse_wire.entities import CONCRETE_TYPES
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking, run
 from synapseclient.entity import CONTAINER_TYPES, LISTED_TYPES
@@ -74,13 +75,15 @@ class TreeModel(EntityModel):
             follow_link: Bring what links point to: files, and folders with all in them.
             link_hops: Kept for compatibility: links are followed once.
             queue: Kept for compatibility: many files come at once anyway.
-            include_types: Of ``folder``, ``file`` and ``link``, those to bring.
+            include_types: Which types to bring of tables, views, datasets and the like, all if not
+                given: ``table``, ``entityview``, ``dataset`` …
             manifest: Write ``manifest.csv`` into each folder (``all``), only into the first
                 (``root``), or not (``suppress``).
             synapse_client: The session; the latest one if not given.
 
         Returns:
-            Itself, with ``files`` and ``folders`` filled.
+            Itself, with ``files`` and ``folders`` filled, and ``tables``, ``entityviews``,
+            ``datasets`` and all the others.
         """
         from synapseclient.sync import tree
         from synapseclient.sync.manifest import CSV_NAME
@@ -97,14 +100,19 @@ class TreeModel(EntityModel):
             manifests=manifest,
             manifest_name=CSV_NAME,
         )
-        self._take_tree(found, include_activity)
+        places = self._take_tree(found, include_activity)
+        failures = await _take_others(syn, found, places, include_types)
         if failure_strategy is FailureStrategy.RAISE_EXCEPTION:
             found.synced.raise_for_failures("downloaded")
         for failure in found.synced.failures:
             syn.logger.error("%s was not downloaded.", failure)
+        for id, error in failures.items():
+            if failure_strategy is FailureStrategy.RAISE_EXCEPTION:
+                raise error
+            syn.logger.error("%s was not got: %s", id, error)
         return self
 
-    def _take_tree(self, found: Tree, include_activity: bool) -> None:
+    def _take_tree(self, found: Tree, include_activity: bool) -> dict[str, Any]:
         from synapse_wire import entities as wire
         from synapseclient.models import Activity, File, Folder
         from synapseclient.sync import tree
@@ -125,6 +133,7 @@ class TreeModel(EntityModel):
                 file.activity = Activity().fill_from_dict(msgspec.to_builtins(entry.activity))
             file._set_last_persistent_instance()
             places.get(place_of(entry, found.top), self).files.append(file)
+        return places
 
     async def sync_to_synapse_async(
         self: T,
@@ -258,6 +267,53 @@ class TreeModel(EntityModel):
     sync_from_synapse = blocking(sync_from_synapse_async)
     sync_to_synapse = blocking(sync_to_synapse_async)
     generate_sync_manifest = blocking(generate_sync_manifest_async)
+
+
+_AT_ONCE = 8
+LISTS = {
+    CONCRETE_TYPES["table"]: ("tables", "Table"),
+    CONCRETE_TYPES["entityview"]: ("entityviews", "EntityView"),
+    CONCRETE_TYPES["submissionview"]: ("submissionviews", "SubmissionView"),
+    CONCRETE_TYPES["dataset"]: ("datasets", "Dataset"),
+    CONCRETE_TYPES["datasetcollection"]: ("datasetcollections", "DatasetCollection"),
+    CONCRETE_TYPES["materializedview"]: ("materializedviews", "MaterializedView"),
+    CONCRETE_TYPES["virtualtable"]: ("virtualtables", "VirtualTable"),
+}
+"""Which list of a container has what, and the name of its model, by its concreteType."""
+
+
+async def _take_others(
+    syn: Synapse, found: Tree, places: dict[str, Any], types: list[str] | None
+) -> dict[str, Exception]:
+    """Put what has columns into the lists of the containers that it is in; why some could not
+    be got, by id."""
+    import asyncio
+
+    from synapseclient import models
+
+    for place in places.values():
+        for name, _ in LISTS.values():
+            setattr(place, name, [])
+    known = LISTS if types is None else {CONCRETE_TYPES.get(name, "") for name in types}
+    gate = asyncio.Semaphore(_AT_ONCE)
+    failures: dict[str, Exception] = {}
+
+    async def get(model: Any) -> None:
+        async with gate:
+            try:
+                await model.get_async(synapse_client=syn)
+            except Exception as error:
+                failures[model.id] = error
+
+    waiting = []
+    for each in sorted(found.others, key=lambda other: other.name):
+        if each.type in LISTS and each.type in known:
+            name, kind = LISTS[each.type]
+            model = getattr(models, kind)(id=each.id, name=each.name)
+            getattr(places.get(each.parent, places[found.top]), name).append(model)
+            waiting.append(get(model))
+    await asyncio.gather(*waiting)
+    return failures
 
 
 async def _children(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from synapse_wire.base import camel
@@ -19,6 +19,25 @@ class UserPreference:
 
     name: str | None = None
     value: bool | None = None
+
+
+@dataclass
+class UserGroupHeader:
+    """A user, a team or a group in short."""
+
+    owner_id: int | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    user_name: str | None = None
+    is_individual: bool | None = None
+    email: str | None = None
+
+    def fill_from_dict(self, synapse_user_group_header: Mapping[str, Any]) -> UserGroupHeader:
+        """Set the fields from what the server sends."""
+        for each in fields(self):
+            setattr(self, each.name, synapse_user_group_header.get(camel(each.name)))
+        self.owner_id = None if self.owner_id is None else int(self.owner_id)
+        return self
 
 
 @dataclass

@@ -15,7 +15,9 @@ from synapseclient.models.file import File
 from synapseclient.models.folder import Folder
 from synapseclient.models.link import Link
 from synapseclient.models.project import Project
+from synapseclient.models.tabular import TabularModel
 from synapseclient.models.targets import get_model, kind_of
+from synapseclient.models.team import Team
 
 
 @dataclass
@@ -36,7 +38,7 @@ class FileOptions:
 
 @dataclass
 class TableOptions:
-    """For tables, which come with a later release."""
+    """Whether to get the columns of a table or view, too."""
 
     include_columns: bool = True
 
@@ -67,7 +69,8 @@ class StoreContainerOptions:
 
 @dataclass
 class StoreTableOptions:
-    """For tables, which come with a later release."""
+    """How to store a table or view: ``dry_run`` only says what would be done; ``job_timeout`` is how many
+    seconds a change of columns may take."""
 
     dry_run: bool = False
     job_timeout: int = 600
@@ -127,6 +130,7 @@ async def get_async(
         version,
         include_activity=bool(activity_options and activity_options.include_activity),
         file_options=file_options,
+        include_columns=(table_options or TableOptions()).include_columns,
     )
 
 
@@ -141,18 +145,20 @@ async def store_async(
     grid_options: StoreGridOptions | None = None,
     synapse_client: Synapse | None = None,
 ) -> Any:
-    """Create or change an entity.
+    """Create or change an entity, or create a team.
 
     Args:
         entity: The model.
         parent: Where it is to be, instead of its ``parent_id``.
         file_options: For files.
         container_options: For projects and folders.
-        table_options: For tables, which come with a later release.
-        json_schema_options: For JSON schemas, likewise.
+        table_options: For tables and views.
+        json_schema_options: For JSON schemas, which come with a later release.
         grid_options: For grids, likewise.
         synapse_client: The session.
     """
+    if isinstance(entity, Team):
+        return await entity.create_async(synapse_client=synapse_client)
     if isinstance(entity, Project | Folder):
         strategy = FailureStrategy.LOG_EXCEPTION
         if container_options is not None and container_options.failure_strategy is not None:
@@ -160,6 +166,13 @@ async def store_async(
         if isinstance(entity, Project):
             return await entity.store_async(strategy, synapse_client=synapse_client)
         return await entity.store_async(parent, strategy, synapse_client=synapse_client)
+    if isinstance(entity, TabularModel):
+        options = table_options or StoreTableOptions()
+        if parent is not None:
+            entity.parent_id = id_of(parent)
+        return await entity.store_async(
+            options.dry_run, job_timeout=options.job_timeout, synapse_client=synapse_client
+        )
     if isinstance(entity, File):
         for name, value in vars(file_options or StoreFileOptions()).items():
             if value is not None:
@@ -178,7 +191,7 @@ async def delete_async(
     *,
     synapse_client: Synapse | None = None,
 ) -> None:
-    """Move an entity to the trash can, or delete one of its versions only.
+    """Move an entity to the trash can, or delete one of its versions only; delete a team.
 
     Args:
         entity: A model, or an id such as ``syn123``, or ``syn123.4`` for a version.
@@ -187,6 +200,11 @@ async def delete_async(
             one of the two gets the other.
         synapse_client: The session.
     """
+    if isinstance(entity, Team):
+        if version is not None or version_only:
+            raise ValueError("A team has no versions to delete.")
+        await entity.delete_async(synapse_client=synapse_client)
+        return
     id, named = get_synid_and_version(id_of(entity))
     chosen = version if version is not None else named
     if not version_only:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from synapse_wire import access as access_wire
-from synapse_wire import bulk
+from synapse_wire import bulk, governance
 from synapse_wire import entities as wire
 from synapse_wire import provenance as provenance_wire
 from synapse_wire.annotations import AnnotationValue
@@ -27,7 +27,8 @@ from synapseclient.core.exceptions import SynapseError, SynapseHTTPError
 from synapseclient.entity import CONTAINER_TYPES
 from synapseclient.sync import commits
 from synapseclient.sync.down import Failure, raise_for_failures
-from synapseclient.sync.listing import entry_of, list_below, list_others
+from synapseclient.sync.listing import Other, entry_of, list_below
+from synapseclient.sync.wikis import WikiOptions, copy_wiki
 from synapseclient.transfer.handles import copied_id, copy_handles, copy_request
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 PROVENANCE = ("traceback", "existing", None)
 EXCLUDABLE = ("file", "link", "table")
 _AT_ONCE = 16
+_WITH_WIKIS = WikiOptions()
 _KINDS = {wire.CONCRETE_TYPES[name]: name for name in ("project", "folder", "file", "link")}
 
 
@@ -90,7 +92,7 @@ async def copy_tree(
     *,
     version: int | None = None,
     annotations: bool = True,
-    wikis: bool = True,
+    wikis: WikiOptions | None = _WITH_WIKIS,
     provenance: str | None = "traceback",
     update_existing: bool = False,
     exclude: Iterable[str] = (),
@@ -103,7 +105,8 @@ async def copy_tree(
         destination: Where to.
         version: Of a file: which version.
         annotations: With annotations.
-        wikis: With wikis: refused where there are any, which this release cannot copy.
+        wikis: How wikis are copied; None leaves them out. Where the destination has one, its
+            root page is written over, and pages of the same title; older versions stay.
         provenance: Of files: ``traceback`` records that they were copied, and from what;
             ``existing`` has the activity of the original; None records nothing.
         update_existing: What has the same name there is changed, unless it is the same already.
@@ -165,13 +168,11 @@ class _Copying:
         self.places: dict[str, str] = {}
         """Where the children of a source container go."""
 
-    async def run(self, id: str, version: int | None, wikis: bool) -> Copied:
+    async def run(self, id: str, version: int | None, wikis: WikiOptions | None) -> Copied:
         kind = await self._kind(id, version)
         if not await self._may_copy(id, kind):
             return self.result
         entries = await self._entries(id, kind, version)
-        if wikis:
-            await self._check_wikis([id, *(each.entity.id or "" for each in entries)])
         items = await self._chosen(entries)
         if kind == "project":
             self.places[id] = self.destination
@@ -183,6 +184,8 @@ class _Copying:
             if self.annotations:
                 await self._annotate_project(id)
             self._done(id, self.destination)
+        if wikis is not None:
+            await self._copy_wikis(wikis)
         return self.result
 
     # -------------------------------------------------------------- what there is to copy
@@ -218,7 +221,7 @@ class _Copying:
     async def _is_restricted(self, id: str) -> bool:
         """Whether there are conditions of use, which a copy would escape."""
         async with self.gate:
-            found = await self.syn.call_json(access_wire.list_access_requirements, id)
+            found = await self.syn.call_json(governance.list_access_requirements, id)
         if found["results"]:
             self._refuse(id, "has access restrictions")
         return bool(found["results"])
@@ -237,16 +240,17 @@ class _Copying:
                 )
             ]
         if kind in ("project", "folder"):
+            others: list[Other] = []
             entries += await list_below(
                 self.syn,
                 id,
                 annotations=self.annotations,
                 activities=with_activities,
                 whole_folders=True,
+                others=others,
             )
-            folders = [each.entity.id or "" for each in entries if _is_folder(each)]
-            for other in await list_others(self.syn, dict.fromkeys([id, *folders])):
-                name = (other.type or "").rsplit(".", 1)[-1]
+            for other in others:
+                name = other.type.rsplit(".", 1)[-1]
                 self.syn.logger.warning(
                     "%s not copied - a %s, which this release cannot copy", other.id, name
                 )
@@ -307,34 +311,34 @@ class _Copying:
             return error.status == 404
         return False
 
-    async def _check_wikis(self, ids: Sequence[str]) -> None:
-        """Refuse to leave a wiki behind in silence.
+    async def _copy_wikis(self, options: WikiOptions) -> None:
+        """Copy the wikis of all that was copied.
 
-        Raises:
-            NotImplementedError: One of the entities has a wiki.
+        NOTE: everything else was copied: the texts are to name the copies.
         """
+        mapping = dict(self.result.mapping)
+        entity_map = mapping if options.update_ids else None
 
-        async def has_wiki(id: str) -> bool | None:
+        async def copy_one(old: str, new: str) -> None:
             try:
                 async with self.gate:
-                    found = await self.syn.rest_get_async(f"/entity/{id}/wikiheadertree2")
+                    await copy_wiki(
+                        self.syn,
+                        old,
+                        new,
+                        page_id=options.page_id,
+                        into_page_id=options.into_page_id,
+                        update_links=options.update_links,
+                        entity_map=entity_map,
+                        over_root=True,
+                    )
             except SynapseHTTPError as error:
-                if error.status in (404, 501):
-                    return None if error.status == 501 else False
-                raise
-            return bool(found.get("results"))
+                if error.status != 501:  # then the server has no wikis at all
+                    self.result.failures.append(Failure(f"the wiki of {old}", str(error)))
+            except (SynapseError, ValueError, OSError) as error:
+                self.result.failures.append(Failure(f"the wiki of {old}", str(error)))
 
-        ids = list(dict.fromkeys(ids))
-        first = await has_wiki(ids[0])
-        if first is None:
-            return  # this server has no wikis at all
-        others = await asyncio.gather(*(has_wiki(id) for id in ids[1:]))
-        for id, found in zip(ids, [first, *others], strict=True):
-            if found:
-                raise NotImplementedError(
-                    f"{id} has a wiki, which this release cannot copy. To copy all else, skip"
-                    " wikis: skipCopyWikiPage=True, or synapse cp --skipCopyWiki."
-                )
+        await asyncio.gather(*(copy_one(*pair) for pair in mapping.items()))
 
     # -------------------------------------------------------------- what is there already
 

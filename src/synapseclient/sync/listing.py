@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -22,14 +22,27 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8
 _TYPES: tuple[wire.EntityType, ...] = ("folder", "file", "link")
+_KINDS = {wire.CONCRETE_TYPES[name] for name in _TYPES}
 _OTHER_TYPES: tuple[wire.EntityType, ...] = (
     "table",
     "entityview",
     "dockerrepo",
     "submissionview",
     "dataset",
+    "datasetcollection",
     "materializedview",
+    "virtualtable",
 )
+
+
+class Other(NamedTuple):
+    """Something that is no folder, file or link: a table, a view and the like."""
+
+    id: str
+    name: str
+    type: str
+    """Its concreteType."""
+    parent: str
 
 
 class Followed(bulk.TreeEntry, kw_only=True):
@@ -60,6 +73,7 @@ async def list_below(
     activities: bool = False,
     keep: Callable[[bulk.TreeEntry], bool] | None = None,
     whole_folders: bool = False,
+    others: list[Other] | None = None,
 ) -> list[bulk.TreeEntry]:
     """Folders, files and links below a container that the caller may read, in no order.
 
@@ -73,16 +87,42 @@ async def list_below(
             for a listing may have a million. See ``without_details``.
         whole_folders: With descriptions and annotations of folders, too, where that takes a
             request each; else folders may have no more than name and parent.
+        others: Takes what is no folder, file or link.
     """
-    keep = keep or _everything
+    keep = keep or whole
     if Extension.BULK in await syn.extensions():
-        return await _by_pages(syn, id, recursive, annotations, activities, keep)
-    found = await _one_by_one(syn, id, recursive, activities, whole_folders)
+        return await _by_pages(syn, id, recursive, annotations, activities, keep, others)
+    found = await _one_by_one(syn, id, recursive, activities, whole_folders, others)
     return [entry for entry in found if keep(entry)]
 
 
-def _everything(_: bulk.TreeEntry) -> bool:
+def whole(entry: bulk.TreeEntry) -> bool:
+    """Keep an entry with all that it has; what many have alike is one text in memory."""
+    entity, handle = entry.entity, entry.file_handle
+    entity.parent_id = _shared(entity.parent_id)
+    entity.created_by = _shared(entity.created_by)
+    entity.modified_by = _shared(entity.modified_by)
+    if entity.modified_on == entity.created_on:
+        entity.modified_on = entity.created_on
+    if isinstance(entity, wire.VersionedEntity):
+        entity.version_label = _shared(entity.version_label)
+    entry.annotations = entry.annotations or None
+    if handle is not None:
+        if isinstance(entity, wire.FileEntity) and handle.id == entity.data_file_handle_id:
+            handle.id = entity.data_file_handle_id
+        if handle.modified_on == handle.created_on:
+            handle.modified_on = handle.created_on
+        if handle.file_name == entity.name:
+            handle.file_name = entity.name
+        handle.created_by = _shared(handle.created_by)
+        handle.content_type = _shared(handle.content_type)
+        if isinstance(handle, files_wire.S3FileHandle):
+            handle.bucket_name = _shared(handle.bucket_name)
     return True
+
+
+def _shared(text: str | None) -> str | None:
+    return None if text is None else sys.intern(text)
 
 
 def without_details(entry: bulk.TreeEntry) -> bool:
@@ -90,19 +130,14 @@ def without_details(entry: bulk.TreeEntry) -> bool:
     entity, handle = entry.entity, entry.file_handle
     entity.created_by = entity.created_on = entity.modified_by = entity.modified_on = None
     entity.description = None
-    entity.parent_id = sys.intern(entity.parent_id or "") or None
     if isinstance(entity, wire.VersionedEntity):
         entity.version_label = entity.version_comment = None
-    entry.annotations = entry.annotations or None
     if handle is not None:
-        if isinstance(entity, wire.FileEntity) and handle.id == entity.data_file_handle_id:
-            handle.id = entity.data_file_handle_id  # one text in memory, not two
         handle.etag = handle.created_by = handle.created_on = handle.modified_on = None
-        handle.content_type = sys.intern(handle.content_type or "") or None
         handle.file_name = None if handle.file_name == entity.name else handle.file_name
         if isinstance(handle, files_wire.S3FileHandle):
             handle.bucket_name = handle.key = handle.status = None
-    return True
+    return whole(entry)
 
 
 async def _by_pages(
@@ -112,7 +147,17 @@ async def _by_pages(
     annotations: bool,
     activities: bool,
     keep: Callable[[bulk.TreeEntry], bool],
+    others: list[Other] | None,
 ) -> list[bulk.TreeEntry]:
+    def wanted(entry: bulk.TreeEntry) -> bool:
+        entity = entry.entity
+        if isinstance(entity, wire.Folder | wire.FileEntity | wire.Link):
+            return keep(entry)
+        if others is not None:
+            kind = str(type(entity).__struct_config__.tag)
+            others.append(Other(entity.id or "", entity.name or "", kind, entity.parent_id or ""))
+        return False
+
     request = bulk.TreeRequest(
         id=id,
         recursive=recursive,
@@ -122,19 +167,30 @@ async def _by_pages(
     found: list[bulk.TreeEntry] = []
     while True:
         page = await syn.call(bulk.list_tree, request)
-        found += filter(keep, page.entries)
+        found += filter(wanted, page.entries)
         if page.next_page_token is None:
             return found
         request.next_page_token = page.next_page_token
 
 
 async def _one_by_one(
-    syn: Synapse, top: str, recursive: bool, activities: bool, whole_folders: bool
+    syn: Synapse,
+    top: str,
+    recursive: bool,
+    activities: bool,
+    whole_folders: bool,
+    others: list[Other] | None,
 ) -> list[bulk.TreeEntry]:
     gate = asyncio.Semaphore(_AT_ONCE)
+    types = _TYPES if others is None else _TYPES + _OTHER_TYPES
 
     async def container(id: str) -> list[bulk.TreeEntry]:
-        headers = await _children(syn, id, gate)
+        headers = []
+        for each in await _children(syn, id, gate, types):
+            if each.type in _KINDS:
+                headers.append(each)
+            elif others is not None:
+                others.append(Other(each.id or "", each.name or "", each.type or "", id))
         folders = [header for header in headers if header.type in CONTAINER_TYPES]
         if whole_folders:
             found = list(await asyncio.gather(*(bundle(each.id or "") for each in folders)))
@@ -157,20 +213,11 @@ async def _one_by_one(
     return await container(top)
 
 
-async def list_others(syn: Synapse, ids: Iterable[str]) -> list[wire.EntityHeader]:
-    """The children of containers that ``list_below`` leaves out: tables, views and the like."""
-    if Extension.BULK in await syn.extensions():
-        return []  # no server that has it holds any yet
-    gate = asyncio.Semaphore(_AT_ONCE)
-    pages = await asyncio.gather(*(_children(syn, id, gate, _OTHER_TYPES) for id in ids))
-    return [header for page in pages for header in page]
-
-
 async def _children(
     syn: Synapse,
     id: str,
     gate: asyncio.Semaphore,
-    types: Sequence[wire.EntityType] = _TYPES,
+    types: Sequence[wire.EntityType],
 ) -> list[wire.EntityHeader]:
     request = wire.EntityChildrenRequest(parent_id=id, include_types=list(types))
     found: list[wire.EntityHeader] = []

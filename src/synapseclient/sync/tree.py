@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +21,7 @@ from synapseclient.core.utils import md5_of_file
 from synapseclient.sync import check, down, manifest, up
 from synapseclient.sync.links import follow
 from synapseclient.sync.listing import (
+    Other,
     folders_of,
     key_of,
     list_below,
@@ -43,6 +44,8 @@ class Tree:
     top: str
     entries: list[bulk.TreeEntry]
     synced: down.Synced
+    others: list[Other] = field(default_factory=list)
+    """Tables, views and the like, which are not fetched."""
 
     def files(self) -> list[bulk.TreeEntry]:
         """Its files by id."""
@@ -82,6 +85,7 @@ async def sync_down(
     """
     if manifests not in MANIFESTS:
         raise ValueError(f"manifest must be one of {', '.join(MANIFESTS)}, not {manifests!r}.")
+    others: list[Other] = []
     entries = await list_below(
         syn,
         id,
@@ -89,12 +93,13 @@ async def sync_down(
         annotations=True,
         activities=True,
         keep=None if details else without_details,
+        others=others,
     )
     failures: list[down.Failure] = []
     if follow_links:
         followed, failures = await follow(syn, entries)
         entries += followed
-    tree = Tree(id, entries, down.Synced())
+    tree = Tree(id, entries, down.Synced(), others)
     if download:
         tree.synced = await down.fetch_tree(syn, id, entries, folder, if_collision=if_collision)
     tree.synced.failures += failures
@@ -286,12 +291,15 @@ async def compare(syn: Synapse, folder: str, id: str) -> Comparison:
 
 
 def to_entities(tree: Tree) -> list[File]:
-    """The files of a tree as entities of the legacy API."""
+    """The files of a tree as entities of the legacy API. They leave the tree, which may be large."""
     from synapseclient.entity import File
-    from synapseclient.legacy.entities import _from_bundle, _put_path
+    from synapseclient.legacy.entities import _put_path, entity_of
 
     found = []
-    for entry in tree.files():
+    files = tree.files()[::-1]
+    tree.entries.clear()
+    while files:
+        entry = files.pop()
         raw = msgspec.to_builtins(entry)
         bundle = {
             "entity": raw["entity"],
@@ -301,7 +309,7 @@ def to_entities(tree: Tree) -> list[File]:
                 "annotations": raw.get("annotations", {}),
             },
         }
-        file = _from_bundle(bundle)
+        file = entity_of(bundle)
         assert isinstance(file, File)
         if "fileHandle" in raw:
             file._set_handle(raw["fileHandle"])

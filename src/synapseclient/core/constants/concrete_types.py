@@ -4,6 +4,7 @@ from typing import Any
 
 from synapse_wire import files as _files
 from synapse_wire import provenance as _provenance
+from synapse_wire import tables as _tables
 from synapse_wire.entities import CONCRETE_TYPES as _TYPES
 
 
@@ -35,3 +36,23 @@ SYNAPSE_S3_UPLOAD_DESTINATION = _of(_files.S3UploadDestination)
 
 USED_ENTITY = _of(_provenance.UsedEntity)
 USED_URL = _of(_provenance.UsedURL)
+
+_PACKAGE = "org.sagebionetworks.repo.model.table."
+
+COLUMN_MODEL = _PACKAGE + "ColumnModel"
+COLUMN_CHANGE = _PACKAGE + "ColumnChange"
+PARTIAL_ROW_SET = _of(_tables.PartialRowSet)
+APPENDABLE_ROWSET_REQUEST = _of(_tables.AppendableRowSetRequest)
+UPLOAD_TO_TABLE_REQUEST = _of(_tables.UploadToTableRequest)
+UPLOAD_TO_TABLE_RESULT = _of(_tables.UploadToTableResult)
+TABLE_SCHEMA_CHANGE_REQUEST = _of(_tables.TableSchemaChangeRequest)
+TABLE_SCHEMA_CHANGE_RESPONSE = _of(_tables.TableSchemaChangeResponse)
+TABLE_SEARCH_CHANGE_REQUEST = _of(_tables.TableSearchChangeRequest)
+TABLE_SEARCH_CHANGE_RESPONSE = _of(_tables.TableSearchChangeResponse)
+TABLE_UPDATE_TRANSACTION_REQUEST = _of(_tables.TableUpdateTransactionRequest)
+ROW_REFERENCE_SET_RESULTS = _of(_tables.RowReferenceSetResults)
+ENTITY_UPDATE_RESULTS = _PACKAGE + "EntityUpdateResults"
+QUERY_BUNDLE_REQUEST = _of(_tables.QueryBundleRequest)
+QUERY_RESULT = _of(_tables.QueryResult)
+QUERY_TABLE_CSV_REQUEST = _of(_tables.DownloadFromTableRequest)
+QUERY_TABLE_CSV_RESULT = _of(_tables.DownloadFromTableResult)

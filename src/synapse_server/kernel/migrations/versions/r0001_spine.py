@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from synapse_server.kernel.dialect import Dialect, PostgresDialect, SQLiteDialect
+from synapse_server.kernel.migrations import steps
 
 revision = "0001"
 down_revision = None
@@ -196,14 +196,7 @@ SEQUENCES = {
 
 def upgrade() -> None:
     """Create everything."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    dialect: Dialect = SQLiteDialect() if sqlite else PostgresDialect()
-    for statement in dialect.ddl(TABLES).split(";\n"):
-        op.execute(statement)
-    if sqlite:
+    steps.run(TABLES)
+    if steps.is_sqlite():
         op.execute("CREATE TABLE sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL)")
-    for name, first in SEQUENCES.items():
-        if sqlite:
-            op.execute(f"INSERT INTO sequence VALUES ('{name}', {first - 1})")
-        else:
-            op.execute(f"CREATE SEQUENCE {name}_id START {first}")
+    steps.sequences(SEQUENCES)

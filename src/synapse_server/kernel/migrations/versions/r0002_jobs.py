@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
-
-from synapse_server.kernel.dialect import Dialect, PostgresDialect, SQLiteDialect
+from synapse_server.kernel.migrations import steps
 
 revision = "0002"
 down_revision = "0001"
@@ -36,11 +34,5 @@ CREATE INDEX job_changed ON job (changed_on)
 
 def upgrade() -> None:
     """Create the table and its sequence."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    dialect: Dialect = SQLiteDialect() if sqlite else PostgresDialect()
-    for statement in dialect.ddl(TABLES).split(";\n"):
-        op.execute(statement)
-    if sqlite:
-        op.execute("INSERT INTO sequence VALUES ('job', 0)")
-    else:
-        op.execute("CREATE SEQUENCE job_id START 1")
+    steps.run(TABLES)
+    steps.sequences({"job": 1})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
-
-from synapse_server.kernel.dialect import Dialect, PostgresDialect, SQLiteDialect
+from synapse_server.kernel.migrations import steps
 
 revision = "0003"
 down_revision = "0002"
@@ -24,7 +22,4 @@ CREATE INDEX principal_kind ON principal (kind, id)
 
 def upgrade() -> None:
     """Add columns and indexes."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    dialect: Dialect = SQLiteDialect() if sqlite else PostgresDialect()
-    for statement in dialect.ddl(CHANGES).split(";\n"):
-        op.execute(statement)
+    steps.run(CHANGES)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
-
-from synapse_server.kernel.dialect import Dialect, PostgresDialect, SQLiteDialect
+from synapse_server.kernel.migrations import steps
 
 revision = "0004"
 down_revision = "0003"
@@ -34,11 +32,5 @@ CREATE INDEX bulk_commit_committed ON bulk_commit (committed_on)
 
 def upgrade() -> None:
     """Create the tables and the sequence."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    dialect: Dialect = SQLiteDialect() if sqlite else PostgresDialect()
-    for statement in dialect.ddl(TABLES).split(";\n"):
-        op.execute(statement)
-    if sqlite:
-        op.execute("INSERT INTO sequence VALUES ('small_upload', 0)")
-    else:
-        op.execute("CREATE SEQUENCE small_upload_id START 1")
+    steps.run(TABLES)
+    steps.sequences({"small_upload": 1})

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy
 from alembic import op
 
-from synapse_server.kernel.dialect import Dialect, PostgresDialect, SQLiteDialect
+from synapse_server.kernel.migrations import steps
 
 revision = "0010"
 down_revision = "0004"
@@ -33,10 +33,7 @@ _AT_ONCE = 1000
 def upgrade() -> None:
     """Create the table and fill it from the activities that there are."""
     connection = op.get_bind()
-    sqlite = connection.dialect.name == "sqlite"
-    dialect: Dialect = SQLiteDialect() if sqlite else PostgresDialect()
-    for statement in dialect.ddl(TABLES).split(";\n"):
-        op.execute(statement)
+    steps.run(TABLES)
     after = 0
     while True:
         page = connection.execute(

@@ -1,0 +1,1 @@
+"""Certification: the quiz about using data responsibly, and who has passed it."""

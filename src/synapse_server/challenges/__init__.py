@@ -1,0 +1,1 @@
+"""Challenges: projects that people take part in, and the teams that they register."""

@@ -1,0 +1,1 @@
+"""Materialized views and virtual tables: what SQL makes of tables and views."""

@@ -1,0 +1,1 @@
+"""Discussions: the forum of a project, its threads and their replies."""

@@ -1,0 +1,1 @@
+"""Evaluations: queues of submissions, their rounds, and what became of each submission."""

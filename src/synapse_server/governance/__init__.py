@@ -1,0 +1,1 @@
+"""Governance: access requirements, approvals, and how approval is asked for and given."""

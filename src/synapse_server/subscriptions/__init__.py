@@ -1,0 +1,1 @@
+"""Subscriptions: what users want to be told about, and who may follow what."""

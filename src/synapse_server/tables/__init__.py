@@ -1,0 +1,1 @@
+"""Tables: column models, change sets (the truth), a rebuildable index, and queries over it."""

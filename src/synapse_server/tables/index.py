@@ -1,0 +1,570 @@
+"""Indexes: DuckDB files that are made of what the database has, and that queries run on.
+
+They can be deleted at any time. An index knows the last change that it has, written in the same
+engine transaction as the rows, and takes the rest from the truth when it is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextvars import ContextVar
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import duckdb
+import msgspec
+
+from synapse_server.blobs.base import BlobStore
+from synapse_server.kernel.database import Database
+from synapse_server.tables import changes, columns, store
+from synapse_server.tables.store import Part
+from synapse_wire.errors import BadRequest, Unavailable
+
+T = TypeVar("T")
+F = TypeVar("F", bound="IndexFile")
+log = logging.getLogger("synapse.tables")
+
+QUERY_SECONDS = 15.0
+SAVE_SECONDS = 600.0
+ALL = "SELECT * FROM r"
+"""All rows of an index."""
+_MEMORY = "1GB"
+_THREADS = 2
+_MOST_OPEN = 16
+_PARTS_AT_ONCE = 200
+_MOST_TEMPORARY = "20GB"
+"""Of the disk, for what a query has no memory for."""
+_AGAIN = 0.05
+"""Seconds between two interruptions: one that comes between two statements is lost."""
+
+_PHYSICAL = {"DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN"}
+_TEXT = ("STRING", "LINK", "MEDIUMTEXT", "LARGETEXT")
+
+
+def physical(kind: str) -> str:
+    """The engine's type for a column type."""
+    inner = columns.element(kind)
+    if inner in _TEXT:
+        # Text is compared as people read it: neither case nor accents count.
+        name = "VARCHAR" if columns.is_list(kind) else "VARCHAR COLLATE NOCASE.NOACCENT"
+    elif inner == "JSON":
+        name = "VARCHAR"
+    else:
+        name = _PHYSICAL.get(inner, "BIGINT")
+    return name + "[]" if columns.is_list(kind) else name
+
+
+def as_value(text: str, kind: str) -> str:
+    """SQL that makes a stored text a value of the column."""
+    name = physical(kind).replace(" COLLATE NOCASE.NOACCENT", "")
+    if columns.is_list(kind):
+        return f"CAST(CAST({text} AS JSON) AS {name})"
+    return text if name == "VARCHAR" else f"CAST({text} AS {name})"
+
+
+def _text(column: str, kind: str) -> str:
+    """SQL for the text that a value of the column is converted by."""
+    if columns.is_list(kind):
+        return f"CAST(to_json({column}) AS VARCHAR)"
+    if kind == "ENTITYID":
+        return f"'syn' || {column}"
+    return f"CAST({column} AS VARCHAR)"
+
+
+def converted(column: str, old: str, new: str) -> str:
+    """SQL that makes a value of one type one of another; NULL where it cannot be."""
+    text = _text(column, old)
+    if old == new or physical(old) == physical(new):
+        return column
+    if columns.is_list(new) and not columns.is_list(old):
+        inner = physical(columns.element(new)).replace(" COLLATE NOCASE.NOACCENT", "")
+        return f"CASE WHEN {column} IS NULL THEN NULL ELSE [TRY_CAST({column} AS {inner})] END"
+    if columns.is_list(new):
+        return f"TRY_CAST(TRY_CAST({text} AS JSON) AS {physical(new)})"
+    if new == "ENTITYID":
+        return f"TRY_CAST(regexp_replace(lower({text}), '^syn', '') AS BIGINT)"
+    return f"TRY_CAST({text} AS {physical(new).replace(' COLLATE NOCASE.NOACCENT', '')})"
+
+
+_reading: ContextVar[list[duckdb.DuckDBPyConnection]] = ContextVar("reading")
+"""What the thread that ``in_thread`` started reads with."""
+
+
+async def in_thread(work: Callable[..., T], *given: Any) -> T:
+    """Do something in a thread. Who is cancelled meanwhile waits until it has ended; what is read
+    is interrupted."""
+    cursors: list[duckdb.DuckDBPyConnection] = []
+    token = _reading.set(cursors)
+    try:
+        task = asyncio.ensure_future(asyncio.to_thread(work, *given))
+    finally:
+        _reading.reset(token)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            for cursor in list(cursors):
+                cursor.interrupt()
+            await asyncio.wait([task], timeout=_AGAIN)
+        raise
+
+
+class IndexFile:
+    """A DuckDB file of rows in ``r``, and what it has of them in ``state``. Used from threads."""
+
+    FORMAT = 0
+    """Raise it when what the file has changes: older ones are made anew."""
+    CREATE: tuple[str, ...] = ()
+    """What makes ``state``, with the format in its column of that name, and ``r``."""
+
+    def __init__(self, path: Path, spool: Path) -> None:
+        self.spool = spool
+        self._lock = threading.Lock()
+        self._db = self._open(path)
+
+    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connect(path)
+        except (duckdb.Error, AssertionError) as error:
+            log.warning("The index %s is made anew: %s", path.name, error)
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            return self._connect(path)
+
+    def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
+        db = duckdb.connect(
+            str(path),
+            config={
+                "memory_limit": _MEMORY,
+                "threads": _THREADS,
+                "autoload_known_extensions": "false",
+                "autoinstall_known_extensions": "false",
+                "temp_directory": str(self.spool / "temp"),
+                "max_temp_directory_size": _MOST_TEMPORARY,
+            },
+        )
+        try:
+            directory = str(self.spool).replace("'", "''")
+            db.execute(f"SET allowed_directories = ['{directory}/']")
+            db.execute("SET enable_external_access = false")
+            db.execute("SET lock_configuration = true")
+            if db.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'state'").fetchone():
+                found = db.execute("SELECT format FROM state").fetchone()
+                assert found == (self.FORMAT,), "it is of another release"
+            else:
+                db.begin()
+                for statement in self.CREATE:
+                    db.execute(statement)
+                db.commit()
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction that changes the rows, all or nothing.
+
+        NOTE: one at a time; who holds the index by ``Indexes.use`` may, while it catches up.
+        """
+        with self._lock:
+            cursor = self._db.cursor()
+        try:
+            cursor.begin()
+            try:
+                yield cursor
+                cursor.commit()
+            except BaseException:
+                cursor.rollback()
+                raise
+        finally:
+            cursor.close()
+
+    @contextlib.contextmanager
+    def reading(self, seconds: float = QUERY_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One view of the rows for several queries, within so many seconds.
+
+        Raises:
+            BadRequest: A query cannot be run, or takes too long.
+        """
+        with self._lock:
+            cursor = self._db.cursor()
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            cursor.interrupt()
+
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        cursors = _reading.get([])
+        cursors.append(cursor)
+        try:
+            cursor.begin()
+            yield cursor
+        except duckdb.InterruptException:
+            raise BadRequest(
+                f"The query took longer than {seconds:g} seconds, and was stopped. Ask for less: a"
+                " condition, fewer columns, a LIMIT."
+            ) from None
+        except duckdb.OutOfMemoryException:
+            raise BadRequest("The query needs more memory than a query may have.") from None
+        except duckdb.Error as error:
+            if late.is_set():
+                raise BadRequest(f"The query took longer than {seconds:g} seconds.") from None
+            raise BadRequest(f"The query cannot be run: {_first_line(error)}") from None
+        finally:
+            timer.cancel()
+            timer.join()
+            cursors.remove(cursor)
+            cursor.close()
+
+    def save(self, parquet: Path, sql: str = ALL) -> None:
+        """Write rows as Parquet, into the spool: all, or what a query makes of them."""
+        path = str(parquet).replace("'", "''")
+        with self.reading(SAVE_SECONDS) as db:
+            db.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+class Index(IndexFile):
+    """The rows of a table."""
+
+    FORMAT = 2
+    CREATE = (
+        f"CREATE TABLE state AS SELECT {FORMAT} AS format, CAST(0 AS BIGINT) AS version,"
+        " '[]' AS columns",
+        "CREATE TABLE r (ROW_ID BIGINT, ROW_VERSION BIGINT)",
+    )
+
+    def __init__(self, path: Path, spool: Path) -> None:
+        super().__init__(path, spool)
+        row = self._db.cursor().execute("SELECT version, columns FROM state").fetchone()
+        assert row is not None
+        self.version: int = row[0]
+        self._columns = msgspec.json.decode(row[1], type=list[changes.Column])
+
+    # -------------------------------------------------------------- what it takes over
+
+    def apply(self, parts: Sequence[Part], files: dict[str, Path]) -> None:
+        """Take over the next changes, all or none.
+
+        Args:
+            parts: Of whole changes, in order.
+            files: Where the blobs of the parts are, in the spool.
+        """
+        before = self._columns
+        version = max([self.version, *(part.number for part in parts)])
+        try:
+            with self.changing() as cursor:
+                for part in parts:
+                    if part.number > self.version:
+                        self._apply(cursor, part, files)
+                kept = msgspec.json.encode(self._columns).decode()
+                cursor.execute("UPDATE state SET version = ?, columns = ?", [version, kept])
+        except BaseException:
+            self._columns = before
+            raise
+        self.version = version
+
+    def _apply(self, cursor: duckdb.DuckDBPyConnection, part: Part, files: dict[str, Path]) -> None:
+        if part.kind == changes.SCHEMA:
+            self._restructure(cursor, msgspec.json.decode(part.detail, type=changes.Schema))
+        elif part.kind == changes.DELETE:
+            gone = msgspec.json.decode(part.detail, type=changes.Deleted)
+            cursor.execute(
+                "DELETE FROM r WHERE ROW_ID IN (SELECT unnest(CAST(? AS BIGINT[])))", [gone.rows]
+            )
+        else:
+            cells = msgspec.json.decode(part.detail, type=changes.Cells)
+            source, values = _source(part, cells, files)
+            if part.kind == changes.APPEND:
+                self._append(cursor, part, cells, source, values)
+            else:
+                self._update(cursor, part, cells, source, values)
+
+    def _append(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        part: Part,
+        cells: changes.Cells,
+        source: str,
+        values: list[Any],
+    ) -> None:
+        kinds = {each.id: each.type for each in self._columns}
+        names = "".join(f", C{id}" for id in cells.columns)
+        casts = "".join(f", {as_value(f's.c{i}', kinds[id])}" for i, id in enumerate(cells.columns))
+        cursor.execute(
+            f"INSERT INTO r (ROW_ID, ROW_VERSION{names})"
+            f" SELECT {part.first_row} + s.i, {part.number}{casts} FROM {source} s ORDER BY s.i",
+            values,
+        )
+
+    def _update(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        part: Part,
+        cells: changes.Cells,
+        source: str,
+        values: list[Any],
+    ) -> None:
+        kinds = {each.id: each.type for each in self._columns}
+        sets = "".join(
+            f", C{id} = {as_value(f's.c{i}', kinds[id])}" for i, id in enumerate(cells.columns)
+        )
+        cursor.execute(
+            f"UPDATE r SET ROW_VERSION = {part.number}{sets} FROM {source} s WHERE r.ROW_ID = s.i",
+            values,
+        )
+
+    def _restructure(self, cursor: duckdb.DuckDBPyConnection, schema: changes.Schema) -> None:
+        old = {each.id: each for each in self._columns}
+        for column in schema.columns:
+            if column.id in old:
+                continue
+            kind = physical(column.type)
+            cursor.execute(f"ALTER TABLE r ADD COLUMN C{column.id} {kind}")
+            was = schema.became.get(column.id)
+            if was is not None:
+                value = converted(f"C{was}", old[was].type, column.type)
+                cursor.execute(f"UPDATE r SET C{column.id} = {value}")
+            if column.default is not None:
+                value = as_value("CAST(? AS VARCHAR)", column.type)
+                cursor.execute(
+                    f"UPDATE r SET C{column.id} = {value} WHERE C{column.id} IS NULL",
+                    [column.default],
+                )
+        for id in old.keys() - {each.id for each in schema.columns}:
+            cursor.execute(f"ALTER TABLE r DROP COLUMN C{id}")
+        self._columns = schema.columns
+
+    # -------------------------------------------------------------- what it is asked
+
+    def row_versions(self, rows: Sequence[int]) -> dict[int, int]:
+        """The versions of those of these rows that exist."""
+        with self.reading() as cursor:
+            return dict(
+                cursor.execute(
+                    "SELECT ROW_ID, ROW_VERSION FROM r"
+                    " WHERE ROW_ID IN (SELECT unnest(CAST(? AS BIGINT[])))",
+                    [list(rows)],
+                ).fetchall()
+            )
+
+    def cells(
+        self, rows: Sequence[int], columns: Sequence[int]
+    ) -> dict[int, tuple[int, list[Any]]]:
+        """The versions and some cells of those of these rows that exist."""
+        names = "".join(f", C{id}" for id in columns)
+        with self.reading() as cursor:
+            found = cursor.execute(
+                f"SELECT ROW_ID, ROW_VERSION{names} FROM r"
+                " WHERE ROW_ID IN (SELECT unnest(CAST(? AS BIGINT[])))",
+                [list(rows)],
+            ).fetchall()
+        return {row[0]: (row[1], list(row[2:])) for row in found}
+
+    def unconvertible(self, column: int, old: str, new: ColumnLimits) -> tuple[int, str] | None:
+        """A row whose value cannot become one of another type, and the value's text."""
+        value = converted(f"C{column}", old, new.type)
+        wrong = f"{value} IS NULL"
+        if new.size is not None and not columns.is_list(new.type):
+            wrong = f"({wrong} OR length({_text(f'C{column}', old)}) > {new.size})"
+        elif new.size is not None:
+            wrong = (
+                f"({wrong} OR list_max(list_transform({value}, lambda x: length(x))) > {new.size})"
+            )
+        if new.length is not None and columns.is_list(old):
+            wrong = f"({wrong} OR len({value}) > {new.length})"
+        with self.reading() as cursor:
+            found = cursor.execute(
+                f"SELECT ROW_ID, {_text(f'C{column}', old)} FROM r"
+                f" WHERE C{column} IS NOT NULL AND {wrong} ORDER BY ROW_ID LIMIT 1"
+            ).fetchone()
+        return None if found is None else (found[0], found[1])
+
+
+class ColumnLimits(msgspec.Struct, frozen=True):
+    """What a column takes: type, characters, values of a list."""
+
+    type: str
+    size: int | None
+    length: int | None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _source(part: Part, cells: changes.Cells, files: dict[str, Path]) -> tuple[str, list[Any]]:
+    """A relation of ``i`` (a row's id, or its place among new rows) and ``c0``, ``c1`` …"""
+    if part.blob is not None:
+        path = str(files[part.blob]).replace("'", "''")
+        return f"(SELECT * FROM read_parquet('{path}'))", []
+    number = "unnest(CAST(? AS BIGINT[]))"
+    names = "".join(f", unnest(CAST(? AS VARCHAR[])) AS c{i}" for i in range(len(cells.columns)))
+    rows = cells.rows or list(range(part.row_count))
+    return f"(SELECT {number} AS i{names})", [rows, *cells.cells]
+
+
+def write_parquet(path: Path, cells: changes.Cells, count: int) -> None:
+    """Write rows as Parquet, as ``_source`` reads them."""
+    part = Part(0, "", None, count, "", None)
+    source, values = _source(part, cells, {})
+    name = str(path).replace("'", "''")
+    with duckdb.connect(":memory:", config={"threads": 1}) as db:
+        db.execute("CREATE TEMP TABLE t AS SELECT * FROM " + source, values)
+        db.execute(f"COPY t TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+class Indexes:
+    """All indexes of this process. A file belongs to one process."""
+
+    def __init__(self, folder: Path | None, db: Database, blobs: BlobStore) -> None:
+        """
+        Args:
+            folder: Where to keep the files; None for a folder that goes with the process.
+            db: Where the changes are.
+            blobs: Where the large ones are.
+        """
+        self._kept = folder
+        self._folder: Path | None = None
+        self._db = db
+        self._blobs = blobs
+        self._open: OrderedDict[str, IndexFile] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._in_use: dict[str, int] = {}
+
+    def folder(self) -> Path:
+        """Where the files are; made when first asked for, and again when somebody cleaned up."""
+        if self._folder is None:
+            self._folder = self._kept or Path(tempfile.mkdtemp(prefix="synapse-tables-"))
+        if not (self._folder / "spool").is_dir():
+            # Rows are as secret as the database.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)
+            (self._folder / "spool").mkdir(mode=0o700, exist_ok=True)
+        return self._folder
+
+    @property
+    def spool(self) -> Path:
+        """Where files are that an index is to read."""
+        return self.folder() / "spool"
+
+    async def use(
+        self,
+        name: str,
+        kind: Callable[[Path, Path], F],
+        catch_up: Callable[[F], Awaitable[None]],
+        work: Callable[[F], T],
+    ) -> T:
+        """Do something, in a thread, with an index.
+
+        Args:
+            name: The file's, which says what is in it. What begins with a digit is of tables.
+            kind: Opens the file, if nobody has yet, or makes it; it is given its path and the
+                spool. Whoever uses the name opens it as the same.
+            catch_up: Brings the index up to date before; nobody else does so meanwhile.
+            work: What to do. Others may do something with the same index at that time.
+        """
+        self._in_use[name] = self._in_use.get(name, 0) + 1
+        try:
+            async with self._locks.setdefault(name, asyncio.Lock()):
+                index = self._open.get(name)
+                if index is None:
+                    path = self.folder() / f"{name}.duckdb"
+                    index = await in_thread(kind, path, self.spool)
+                    self._open[name] = index
+                self._open.move_to_end(name)
+                held = cast(F, index)
+                await catch_up(held)
+            return await in_thread(work, held)
+        finally:
+            self._in_use[name] -= 1
+            if not self._in_use[name]:
+                del self._in_use[name]
+            await self._close_some()
+
+    async def use_table(
+        self, table: int, version: int, work: Callable[[Index], T], *, no_later: bool = False
+    ) -> T:
+        """Do something, in a thread, with the index of a table.
+
+        Args:
+            table: Which one.
+            version: The index has at least the changes up to this one.
+            work: What to do.
+            no_later: It has no change after it either: a snapshot is an index of its own.
+        """
+        return await self.use(
+            f"{table}-{version}" if no_later else str(table),
+            Index,
+            lambda index: self._catch_up(index, table, version, no_later),
+            work,
+        )
+
+    async def _catch_up(self, index: Index, table: int, version: int, no_later: bool) -> None:
+        while index.version < version:
+            after = index.version
+            look = partial(store.changes_after, table=table, number=after, most=_PARTS_AT_ONCE)
+            parts = await self._db.scan(look)
+            if no_later:
+                parts = [part for part in parts if part.number <= version]
+            if not parts:
+                raise Unavailable(f"The changes of syn{table} after {after} are not there.")
+            with tempfile.TemporaryDirectory(dir=self.spool) as folder:
+                files = {}
+                for number, part in enumerate(parts):
+                    if part.blob is not None:
+                        path = Path(folder) / f"{number}.parquet"
+                        await asyncio.to_thread(path.write_bytes, await self._blobs.read(part.blob))
+                        files[part.blob] = path
+                await in_thread(index.apply, parts, files)
+
+    async def drop_others(self, prefix: str, name: str) -> None:
+        """Delete the files whose names begin so, but for one and those that are in use."""
+        for path in self.folder().glob(f"{prefix}*.duckdb"):
+            other = path.name.removesuffix(".duckdb")
+            lock = self._locks.setdefault(other, asyncio.Lock())
+            # Nobody waits for a lock here who holds one: two could wait for each other.
+            if other == name or other in self._in_use or lock.locked():
+                continue
+            async with lock:
+                index = self._open.pop(other, None)
+                if index is not None:
+                    await in_thread(index.close)
+                path.unlink(missing_ok=True)
+                path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+    async def _close_some(self) -> None:
+        for name in list(self._open):
+            if len(self._open) <= _MOST_OPEN:
+                return
+            lock = self._locks.setdefault(name, asyncio.Lock())
+            if name in self._in_use or lock.locked():
+                continue
+            async with lock:  # who wants it meanwhile waits, and opens it again
+                index = self._open.pop(name, None)
+                if index is not None:
+                    await in_thread(index.close)
+
+    async def close(self) -> None:
+        """Let go of all files."""
+        while self._open:
+            _, index = self._open.popitem()
+            await asyncio.to_thread(index.close)
+        if self._folder is not None and self._kept is None:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = None

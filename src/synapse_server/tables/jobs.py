@@ -1,0 +1,203 @@
+"""The jobs of tables."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from synapse_server.blobs.base import BlobStore
+from synapse_server.entities import ids
+from synapse_server.files import archive, handles
+from synapse_server.kernel.database import Tx, Work
+from synapse_server.kernel.jobs import Job, Workers
+from synapse_server.tables import queries, rows, service, updates
+from synapse_server.tables.index import Indexes
+from synapse_server.tables.sql import engine
+from synapse_wire import tables as wire
+from synapse_wire.base import Wire
+from synapse_wire.csv_form import Writer
+from synapse_wire.errors import BadRequest
+from synapse_wire.files import DEFAULT_STORAGE_LOCATION, S3FileHandle
+
+workers = Workers()
+
+_SCANNED = 1000
+_SAMPLE = 5
+_ROWS_AT_ONCE = 10_000
+_EXPORT_SECONDS = 600.0
+
+
+@workers.does(wire.AppendableRowSetRequest)
+async def append(job: Job) -> Work[Wire]:
+    """Add, change and delete the rows of a set."""
+    request: wire.AppendableRowSetRequest = job.body
+    return await updates.change(job, service.parse_table(request.entity_id), request)
+
+
+@workers.does(wire.UploadToTableRequest)
+async def upload(job: Job) -> Work[Wire]:
+    """Add or change the rows of a CSV file."""
+    request: wire.UploadToTableRequest = job.body
+    table = service.parse_table(request.entity_id or request.table_id)
+    return await updates.change(job, table, request)
+
+
+@workers.does(wire.TableUpdateTransactionRequest)
+async def transact(job: Job) -> Work[Wire]:
+    """Several changes, and a snapshot."""
+    request: wire.TableUpdateTransactionRequest = job.body
+    options = request.snapshot_options or wire.SnapshotRequest()
+    # The official clients send options that say nothing.
+    if not request.create_snapshot and options != wire.SnapshotRequest():
+        raise BadRequest("snapshotOptions need createSnapshot.")
+    if not request.changes and not request.create_snapshot:
+        raise BadRequest("The transaction has no changes, and no snapshot is asked for.")
+    table = service.parse_table(request.entity_id)
+    for change in request.changes or []:
+        if change.entity_id is not None and service.parse_table(change.entity_id) != table:
+            raise BadRequest(f"A change is of {change.entity_id}, the transaction of syn{table}.")
+    return await updates.transact(job, table, request)
+
+
+@workers.does(wire.UploadToTablePreviewRequest)
+async def preview(job: Job) -> Work[Wire]:
+    """Suggest columns for a CSV file."""
+    request: wire.UploadToTablePreviewRequest = job.body
+    data = await service.read_csv(job, request.upload_file_handle_id)
+    most = None if request.do_full_file_scan else _SCANNED
+    found = await asyncio.to_thread(_preview, data, request, most)
+
+    async def answer(tx: Tx) -> Wire:
+        return found
+
+    return answer
+
+
+def _preview(
+    data: bytes, request: wire.UploadToTablePreviewRequest, most: int | None
+) -> wire.UploadToTablePreviewResult:
+    descriptor = request.csv_table_descriptor
+    lines = rows.lines(data, descriptor, request.lines_to_skip or 0)
+    names = None
+    if descriptor is None or descriptor.is_first_line_header is not False:
+        names = next((line for _, line in lines), None)
+    scanned = []
+    for _, line in lines:
+        scanned.append(line)
+        if most is not None and len(scanned) == most:
+            break
+    values: Sequence[Sequence[str]] = scanned
+    return wire.UploadToTablePreviewResult(
+        suggested_columns=rows.suggest(names, values),
+        sample_rows=[wire.Row(values=list(line)) for line in scanned[:_SAMPLE]],
+        rows_scanned=len(scanned),
+    )
+
+
+@workers.does(wire.QueryBundleRequest)
+async def query(job: Job) -> Work[Wire]:
+    """The parts of a query's answer."""
+    request: wire.QueryBundleRequest = job.body
+    found = await queries.bundle(job, request)
+
+    async def answer(tx: Tx) -> Wire:
+        return found
+
+    return answer
+
+
+@workers.does(wire.QueryNextPageToken)
+async def next_page(job: Job) -> Work[Wire]:
+    """The page after one that was full."""
+    token: wire.QueryNextPageToken = job.body
+    asked = queries.read_token(token.token)
+    request = wire.QueryBundleRequest(
+        entity_id=token.entity_id, query=asked, part_mask=queries.ROWS
+    )
+    found = await queries.bundle(job, request)
+
+    async def answer(tx: Tx) -> Wire:
+        assert found.query_result is not None
+        return found.query_result
+
+    return answer
+
+
+@workers.does(wire.DownloadFromTableRequest)
+async def download(job: Job) -> Work[Wire]:
+    """Write the result of a query as CSV or Parquet."""
+    request: wire.DownloadFromTableRequest = job.body
+    blobs = job.need(BlobStore)  # type: ignore[type-abstract]
+    suffix, kind, write = "csv", "text/csv", _write
+    if request.format == "PARQUET":
+        suffix, kind, write = "parquet", "application/vnd.apache.parquet", _write_parquet
+    name = handles.check_name(request.file_name or f"Job-{job.id}.{suffix}")
+    asked = await queries.ask(job, request, request.entity_id)
+    key = f"{job.caller.id}/{uuid.uuid4()}/{name}"
+    # The engine writes into the spool and nowhere else.
+    with tempfile.TemporaryDirectory(dir=job.need(Indexes).spool) as folder:
+        path = Path(folder) / "result"
+        await asked.source.use(job, lambda db: write(db, asked, request, path), _EXPORT_SECONDS)
+        size = path.stat().st_size
+        md5 = await asyncio.to_thread(archive.md5_of, path)
+        await blobs.take(key, path, md5)
+
+    async def finish(tx: Tx) -> Wire:
+        handle = S3FileHandle(
+            content_md5=md5,
+            content_size=size,
+            content_type=kind,
+            file_name=name,
+            storage_location_id=DEFAULT_STORAGE_LOCATION,
+            bucket_name=blobs.bucket,
+            key=key,
+            is_preview=False,
+        )
+        id = await handles.add(tx, job.caller.id, handle, key)
+        return wire.DownloadFromTableResult(
+            results_file_handle_id=str(id),
+            table_id=ids.wire(asked.source.row["id"]),
+            etag=asked.source.etag,
+            headers=asked.headers(),
+        )
+
+    return finish
+
+
+def _write_parquet(
+    db: duckdb.DuckDBPyConnection,
+    asked: queries.Asked,
+    request: wire.DownloadFromTableRequest,
+    path: Path,
+) -> None:
+    if request.csv_table_descriptor is not None or request.write_header is False:
+        raise BadRequest("csvTableDescriptor and writeHeader are of CSV files, not of Parquet.")
+    with_heads = request.include_row_id_and_row_version is not False
+    db.execute(engine.export(asked.statement, asked.limited(), path, with_heads=with_heads))
+
+
+def _write(
+    db: duckdb.DuckDBPyConnection,
+    asked: queries.Asked,
+    request: wire.DownloadFromTableRequest,
+    path: Path,
+) -> None:
+    given = request.csv_table_descriptor or wire.CsvTableDescriptor()
+    with_heads = request.include_row_id_and_row_version is not False
+    with path.open("w", encoding="utf-8", newline="") as file:
+        try:
+            writer = Writer(file.write, given)
+        except TypeError as error:
+            raise BadRequest(f"The CSV descriptor cannot be used: {error}") from None
+        if request.write_header is not False:
+            system = asked.statement.heads if with_heads else ()
+            writer.row([*system, *(each.name for each in asked.statement.outputs)])
+        found = db.execute(asked.limited())
+        while some := found.fetchmany(_ROWS_AT_ONCE):
+            for heads, texts in asked.read(some):
+                writer.row([*heads, *texts] if with_heads else texts)

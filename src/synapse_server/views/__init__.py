@@ -1,0 +1,1 @@
+"""Views: tables whose rows are what the database has of entities and submissions."""

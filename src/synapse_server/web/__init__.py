@@ -1,0 +1,1 @@
+"""The web interface: built files, and the first HTML of each page."""

@@ -1,0 +1,113 @@
+"""A real browser on a real server, and users who look at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from tests.conftest import RunningServer, User
+
+from synapse_server.web.static import Static
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 10
+
+
+def require_built() -> None:
+    """The tests of the interface need it."""
+    if not Static().is_built:
+        pytest.fail("The web interface is not built: make web")
+
+
+def chromium() -> str:
+    """Where the browser is."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        text = "Chromium is not installed: scripts/debian_packages.sh installs it"
+        (pytest.fail if os.environ.get("SYNAPSE_REQUIRE_PACKAGES") else pytest.skip)(text)
+    return found
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """A browser. NOTE: until it is closed, this thread has a running loop: nothing may call
+    ``asyncio.run``, which is why no fixture keeps it longer than a module."""
+    require_built()
+    program = chromium()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visitor:
+    """Somebody with a browser window of their own."""
+
+    def __init__(
+        self, browser: Browser, server: RunningServer, user: User | None, **options: Any
+    ) -> None:
+        self.server = server
+        self.user = user
+        # Colours in between are none that anybody has to read.
+        options = {"reduced_motion": "reduce", **options}
+        self.context: BrowserContext = browser.new_context(base_url=server.url, **options)
+        self.context.set_default_timeout(SECONDS * 1000)
+        if user is not None:
+            # As if they had signed in; frames of another origin have no storage.
+            self.context.add_init_script(
+                f"try {{ sessionStorage.setItem('synapse.token', '{user.token}') }} catch {{}}"
+            )
+        self.page: Page = self.context.new_page()
+        self.failures: list[str] = []
+        self.addresses: list[str] = []
+        self.page.on("pageerror", lambda error: self.failures.append(str(error)))
+        self.page.on("console", self._heard)
+        self.page.on("request", lambda request: self.addresses.append(request.url))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # Refusals of the API are part of life; what the page says of itself is not.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.failures.append(message.text)
+
+    def open(self, path: str) -> Page:
+        """Go to an address of the site."""
+        self.page.goto(path)
+        return self.page
+
+    def close(self) -> None:
+        """Leave. Nothing may have failed, no host but ours asked, and no token told in a URL."""
+        self.context.close()
+        assert self.failures == [], self.failures
+        elsewhere = [
+            each
+            for each in self.addresses
+            if not re.match(r"(http://127\.0\.0\.1:|data:|blob:|about:)", each)
+        ]
+        assert elsewhere == [], elsewhere
+        if self.user is not None and self.user.token is not None:
+            assert not any(self.user.token in each for each in self.addresses)
+
+
+def file(folder: Path, name: str, data: bytes) -> Path:
+    """A file to upload."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path

@@ -1,0 +1,487 @@
+"""What scientists do in the page: alone, and with a colleague in another browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.conftest import PASSWORD, RunningServer
+from tests.mailbox import letter, links
+from tests.server.tables.tabling import column, csv_change, table, transact, values
+from tests.web.browsing import Visitor, file
+
+pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
+Visit = Callable[..., Visitor]
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_role("link", name="Sign in").first.click()
+    page.get_by_label("User name or e-mail").fill(name)
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def id_of(page: Page) -> str:
+    found = re.search(r"syn\d+", page.url)
+    assert found, page.url
+    return found[0]
+
+
+def test_register_by_mail(
+    visit: Visit, site: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = visit(None).open("/Register")
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    with caplog.at_level("WARNING", "synapse.mail"):
+        page.get_by_role("button", name="Send the link").click()
+        expect(page.get_by_text("A link is on its way")).to_be_visible()
+        link = links(letter(caplog, "ada@example.org"))[0]
+    assert link.startswith(site.url)
+    page.goto(link)
+    page.get_by_label("User name").fill("ada.l")
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("heading", name="No projects here yet")).to_be_visible()
+    expect(page.get_by_role("button", name="Account: ada.l")).to_be_visible()
+
+
+def test_sign_in_and_out(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    page = visit(None).open("/")
+    page.get_by_role("link", name="Sign in").first.click()
+    page.get_by_label("User name or e-mail").fill(user.name)
+    page.get_by_role("textbox", name="Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    account = page.get_by_role("button", name=f"Account: {user.name}")
+    expect(account).to_be_visible()
+    page.reload()
+    expect(account).to_be_visible()
+    assert page.evaluate("localStorage.getItem('synapse.token')") is None
+    account.click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('synapse.token')") is None
+
+
+def test_share_a_project_with_a_colleague(
+    visit: Visit, site: RunningServer, tmp_path: Path
+) -> None:
+    owner, colleague = site.user(), site.user()
+    page = visit(None).open("/")
+    sign_in(page, owner.name)
+    # A project.
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name").fill("Mouse brains")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    id = id_of(page)
+    # A folder of files, one of more than one part.
+    folder = tmp_path / "run 1"
+    big = bytes(range(256)) * 40_000
+    file(folder, "cells.csv", b"name,volume\nneuron,1.5\nglia,2.5\n")
+    file(folder, "inner/notes.md", b"# Notes\n\nSome *words*.\n")
+    file(folder, "inner/big.bin", big)
+    page.get_by_test_id("folder").set_input_files(folder)
+    expect(page.get_by_text("3 of 3 uploaded")).to_be_visible(timeout=20_000)
+    page.get_by_role("table", name="Files").get_by_role("link", name="run 1").click()
+    page.get_by_role("table", name="Files").get_by_role("link", name="cells.csv").click()
+    expect(page.get_by_role("cell", name="neuron")).to_be_visible()
+    cells = id_of(page)
+    # An annotation.
+    page.get_by_role("button", name="Edit: Annotations").click()
+    page.get_by_label("Key").fill("tissue")
+    page.get_by_label("Values").fill('cortex, "liver, left"')
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text('cortex, "liver, left"')).to_be_visible()
+    found = owner.get(f"/entity/{cells}/annotations2")["annotations"]
+    assert found == {"tissue": {"type": "STRING", "value": ["cortex", "liver, left"]}}
+    # A wiki page.
+    page.goto(f"/Synapse:{id}/wiki")
+    page.get_by_role("button", name="Write the first page").click()
+    page.get_by_label("Title").fill("About")
+    page.get_by_label("Markdown").fill(f"# Aim\n\nThe data are in {cells}. **Bold** words.")
+    expect(page.get_by_role("region", name="Preview").get_by_text("Bold")).to_be_visible()
+    page.get_by_role("button", name="Save the page").click()
+    expect(page.get_by_role("heading", name="Aim")).to_be_visible()
+    # The colleague sees nothing, until it is shared.
+    other = visit(colleague)
+    other.open(f"/Synapse:{id}")
+    expect(other.page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("combobox", name="Add a person or a team").fill(colleague.name)
+    page.get_by_role("option", name=colleague.name, exact=True).click()
+    page.get_by_role("combobox", name=f"Role of {colleague.name}").click()
+    page.get_by_role("option", name="Can edit sees").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    # They read the wiki, follow its link, and download.
+    theirs = other.open(f"/Synapse:{id}")
+    expect(theirs.get_by_role("heading", name="Mouse brains")).to_be_visible()
+    theirs.get_by_role("link", name=cells).click()
+    expect(theirs.get_by_role("heading", name="cells.csv")).to_be_visible()
+    with theirs.expect_download() as downloading:
+        theirs.get_by_role("button", name="Download").click()
+    assert downloading.value.suggested_filename == "cells.csv"
+    assert downloading.value.path().read_bytes() == b"name,volume\nneuron,1.5\nglia,2.5\n"
+    # They upload a new version, which the owner sees, and so does the client.
+    better = file(tmp_path, "better.csv", b"name,volume\nneuron,9.75\n")
+    theirs.get_by_label("Upload a new version").first.set_input_files(better)
+    expect(theirs.get_by_role("link", name="Version 2")).to_be_visible()
+    page.goto(f"/Synapse:{cells}")
+    expect(page.get_by_role("cell", name="9.75")).to_be_visible()
+    page.get_by_role("link", name="Version 1").click()
+    expect(page.get_by_role("cell", name="1.5")).to_be_visible()
+    syn = colleague.client(tmp_path)
+    assert Path(syn.get(cells).path).read_bytes() == better.read_bytes()
+    inner = next(each for each in syn.getChildren(id, includeTypes=["folder"]))
+    inside = next(each for each in syn.getChildren(inner["id"], includeTypes=["folder"]))
+    names = {each["name"]: each["id"] for each in syn.getChildren(inside["id"])}
+    assert Path(syn.get(names["big.bin"]).path).read_bytes() == big
+
+
+def test_rename_trash_and_restore(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    user.folder(project, "old name")
+    page = visit(user).open(f"/Synapse:{project}/files")
+    page.get_by_role("button", name="Actions for old name").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("new name")
+    page.get_by_role("button", name="Save").click()
+    files = page.get_by_role("table", name="Files")
+    expect(files.get_by_role("link", name="new name")).to_be_visible()
+    page.get_by_role("button", name="Actions for new name").click()
+    page.get_by_role("menuitem", name="Move to trash").click()
+    page.get_by_role("button", name="Move to trash").click()
+    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    page.get_by_role("link", name="Trash").click()
+    page.get_by_role("button", name="Restore: new name").click()
+    expect(page.get_by_text("The trash is empty.")).to_be_visible()
+    page.goto(f"/Synapse:{project}/files")
+    expect(files.get_by_role("link", name="new name")).to_be_visible()
+
+
+def test_an_upload_goes_on_after_the_network_was_lost(
+    visit: Visit, site: RunningServer, tmp_path: Path
+) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    someone = visit(user)
+    page = someone.open(f"/Synapse:{project}/files")
+    data = bytes(17 * 1024 * 1024)
+    lost: list[str] = []
+
+    def lose(route: object) -> None:
+        if len(lost) < 2:
+            lost.append("")
+            route.abort()  # type: ignore[attr-defined]
+        else:
+            route.fallback()  # type: ignore[attr-defined]
+
+    page.route("**/uploads/**", lose)
+    page.get_by_test_id("files").set_input_files(file(tmp_path, "large.bin", data))
+    expect(page.get_by_text("1 of 1 uploaded")).to_be_visible(timeout=20_000)
+    assert len(lost) == 2
+    # Cancelled, it is not stored; retried, it is.
+    page.unroute("**/uploads/**")
+    page.route("**/uploads/**", lambda route: None)  # never answered
+    page.get_by_test_id("files").set_input_files(file(tmp_path, "other.bin", data[:5_000_000]))
+    page.get_by_role("button", name="Cancel the upload of other.bin").click()
+    expect(page.get_by_text("Cancelled")).to_be_visible()
+    page.unroute("**/uploads/**")
+    page.get_by_role("button", name="Retry the upload of other.bin").click()
+    expect(page.get_by_text("2 of 2 uploaded")).to_be_visible(timeout=20_000)
+    someone.failures[:] = [each for each in someone.failures if "ERR_FAILED" not in each]
+    body = {"parentId": project, "includeTypes": ["file"]}
+    page_ = user.post("/entity/children", body, 200)["page"]
+    assert [each["name"] for each in page_] == ["large.bin", "other.bin"]
+
+
+def test_a_table_from_a_file(visit: Visit, site: RunningServer, tmp_path: Path) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    page = visit(user).open(f"/Synapse:{project}/tables")
+    lines = "".join(f"s{n},{n * 2},{'cortex' if n % 3 else 'liver'}\n" for n in range(60))
+    path = file(tmp_path, "samples.csv", ("sample,age,tissue\n" + lines).encode())
+    page.get_by_label("New table from a CSV file").first.set_input_files(path)
+    expect(page.get_by_role("heading", name="samples")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("60 rows · Rows 1 to 25")).to_be_visible()
+    id = id_of(page)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("cell", name="s25", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sort by age").click()
+    page.get_by_role("button", name="Sort by age").click()
+    expect(page.get_by_role("cell", name="s59", exact=True)).to_be_visible()
+    page.get_by_label("SQL query").fill(f"SELECT tissue, count(*) FROM {id} GROUP BY tissue")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("2 rows")).to_be_visible()
+    expect(page.get_by_role("cell", name="20", exact=True)).to_be_visible()
+    # The address of the page is the query's: it can be shared.
+    page.reload()
+    expect(page.get_by_role("cell", name="20", exact=True)).to_be_visible()
+    page.get_by_label("SQL query").fill(f"SELECT nothing FROM {id}")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    # A wiki page has the answer in it.
+    query = f"SELECT tissue, max(age) FROM {id} GROUP BY tissue".replace("(", "%28").replace(
+        ")", "%29"
+    )
+    text = f"Oldest: ${{synapsetable?query={query}}}"
+    user.post(f"/entity/{project}/wiki", {"title": "Live", "markdown": text})
+    page.goto(f"/Synapse:{project}/wiki")
+    expect(page.get_by_role("cell", name="118", exact=True)).to_be_visible()
+
+
+def test_a_table_is_changed(visit: Visit, site: RunningServer, tmp_path: Path) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    columns = [column(user, "sample"), column(user, "age", "INTEGER")]
+    made = table(user, columns, project, name="Mice")["id"]
+    transact(user, made, csv_change(user, "sample,age\nm1,3\nm2,4\nm3,5\n"))
+    page = visit(user).open(f"/Synapse:{made}")
+    page.get_by_role("button", name="Edit rows").click()
+    page.get_by_label("age of row 1").fill("young")
+    page.get_by_label("sample of row 2").fill("Maus ü")
+    page.get_by_role("button", name="Remove row 3").click()
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("sample of new row 1").fill("m4")
+    page.get_by_role("button", name="Save 4 rows").click()
+    # What is wrong is said, nothing is stored, and what was written is still there.
+    expect(page.get_by_role("alert")).to_contain_text("young")
+    assert values(user, f"SELECT * FROM {made}") == [["m1", "3"], ["m2", "4"], ["m3", "5"]]
+    page.get_by_label("age of row 1").fill("7")
+    page.get_by_role("button", name="Save 4 rows").click()
+    expect(page.get_by_role("button", name="Edit rows")).to_be_visible()
+    expect(page.get_by_role("cell", name="Maus ü")).to_be_visible()
+    assert values(user, f"SELECT * FROM {made}") == [["m1", "7"], ["Maus ü", "4"], ["m4", None]]
+    # Columns: one of another kind, a new one, another order.
+    page.get_by_role("button", name="Edit columns").click()
+    dialog = page.get_by_role("dialog")
+    sample = dialog.get_by_role("group", name="sample")
+    sample.get_by_label("Kind of column").select_option("INTEGER")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("row 1 has 'm1'")
+    sample.get_by_label("Kind of column").select_option("STRING")
+    sample.get_by_label("Facet").select_option("enumeration")
+    dialog.get_by_role("button", name="Add a column").click()
+    dialog.get_by_role("group", name="Column 3").get_by_label("Name").fill("weight")
+    dialog.get_by_role("group", name="weight").get_by_label("Kind of column").select_option(
+        "DOUBLE"
+    )
+    dialog.get_by_role("button", name="Move weight up").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("columnheader", name="Sort by weight")).to_be_visible()
+    names = [each["name"] for each in user.get(f"/entity/{made}/column")["results"]]
+    assert names == ["sample", "weight", "age"]
+    page.get_by_role("checkbox", name="m4 (1)").check()
+    expect(page.get_by_text("1 row", exact=True)).to_be_visible()
+    # Rows of a file, and what the file has wrong: by line and column.
+    wrong = file(tmp_path, "more.csv", b"sample,age\nm5,old\n")
+    page.get_by_label("Add rows from a CSV file").first.set_input_files(wrong)
+    expect(page.get_by_role("alert")).to_contain_text("old")
+    expect(page.get_by_role("alert")).to_contain_text("2")
+    right = file(tmp_path, "right.csv", b"sample,age\nm5,6\n")
+    page.get_by_label("Add rows from a CSV file").first.set_input_files(right)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_role("cell", name="m5")).to_be_visible()
+    # The editor of queries knows the columns.
+    page.get_by_label("SQL query").fill("SELECT wei")
+    page.keyboard.press("Control+Space")
+    expect(page.get_by_role("option", name="weight")).to_be_visible()
+
+
+def test_a_view_of_files_is_made_and_annotates_them(visit: Visit, site: RunningServer) -> None:
+    user, reader = site.user(), site.user()
+    project = user.project()["id"]
+    files = {name: user.file(project, name)["id"] for name in ("a.csv", "b.csv")}
+    for name, tissue in (("a.csv", "cortex"), ("b.csv", "liver")):
+        notes = user.get(f"/entity/{files[name]}/annotations2")
+        notes["annotations"] = {"tissue": {"type": "STRING", "value": [tissue]}}
+        user.put(f"/entity/{files[name]}/annotations2", notes)
+    page = visit(user).open(f"/Synapse:{project}/tables")
+    page.get_by_role("button", name="New view").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("All files")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="All files")).to_be_visible()
+    expect(page.get_by_text("2 rows")).to_be_visible()
+    expect(page.get_by_role("cell", name="cortex")).to_be_visible()
+    view = id_of(page)
+    number = files["b.csv"][3:]
+    page.get_by_role("button", name="Edit rows").click()
+    expect(page.get_by_label(f"name of row {number}", exact=True)).to_be_disabled()
+    page.get_by_label(f"tissue of row {number}").fill("spleen")
+    page.get_by_role("button", name="Save 1 row").click()
+    expect(page.get_by_role("button", name="Edit rows")).to_be_visible()
+    expect(page.get_by_role("cell", name="spleen")).to_be_visible()
+    notes = user.get(f"/entity/{files['b.csv']}/annotations2")["annotations"]
+    assert notes["tissue"]["value"] == ["spleen"]
+    # Everybody sees the rows of what they may read.
+    user.share(view, reader.id, "READ")
+    other = visit(reader).open(f"/Synapse:{view}")
+    expect(other.get_by_text("0 rows")).to_be_visible()
+    user.share(files["a.csv"], reader.id, "READ")
+    other.reload()
+    expect(other.get_by_text("1 row", exact=True)).to_be_visible()
+    expect(other.get_by_role("cell", name="a.csv", exact=True)).to_be_visible()
+
+
+def test_things_are_found_by_words(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    project = user.project(name="Zebrafish larvae", description="Calcium imaging")["id"]
+    folder = user.folder(project, "Zebrafish stacks")["id"]
+    notes = user.get(f"/entity/{folder}/annotations2")
+    notes["annotations"] = {"tissue": {"type": "STRING", "value": ["tectum"]}}
+    user.put(f"/entity/{folder}/annotations2", notes)
+    page = visit(user).open("/")
+    page.get_by_label("Go to an id or a project").fill("zebra")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 found")).to_be_visible()
+    page.get_by_label("folder (1)").check()
+    expect(page.get_by_text("1 found")).to_be_visible()
+    page.get_by_label("Words").fill("tectum zebrafish")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Zebrafish stacks").click()
+    expect(page.get_by_role("heading", name="Zebrafish stacks")).to_be_visible()
+    stranger = visit(site.user()).open("/Search:zebrafish")
+    expect(stranger.get_by_text("Nothing found that you may see.")).to_be_visible()
+
+
+def test_two_discuss_a_project(visit: Visit, site: RunningServer) -> None:
+    owner, colleague = site.user(), site.user()
+    project = owner.project()["id"]
+    owner.share(project, colleague.id, "READ")
+    page = visit(owner).open(f"/Synapse:{project}/discussion")
+    page.get_by_role("button", name="Open a thread").click()
+    page.get_by_label("Title").fill("Which <b>sorter</b>?")
+    page.get_by_label("Message").fill("We *used* it.")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="Which <b>sorter</b>?")).to_be_visible()
+    expect(page.locator("em", has_text="used")).to_be_visible()
+    other = visit(colleague).open(f"/Synapse:{project}/discussion")
+    other.get_by_role("link", name="Which <b>sorter</b>?").click()
+    other.get_by_label("Your reply").fill("Kilosort")
+    other.get_by_role("button", name="Reply").click()
+    reply = other.get_by_role("article").nth(1)
+    expect(reply).to_contain_text("Kilosort")
+    expect(other.get_by_role("button", name="More actions")).to_have_count(1)  # the project's
+    reply.get_by_role("button", name="Edit").click()
+    reply.get_by_label("Message").fill("Kilosort 4")
+    reply.get_by_role("button", name="Save").click()
+    expect(reply).to_contain_text("Kilosort 4")
+    expect(reply).to_contain_text("edited")
+    page.reload()
+    expect(page.get_by_role("article").nth(1)).to_contain_text("Kilosort 4")
+    page.get_by_role("article").nth(1).get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    page.get_by_role("button", name="More actions").last.click()
+    page.get_by_role("menuitem", name="Pin to the top").click()
+    page.get_by_role("link", name="All threads").click()
+    expect(page.get_by_text("Pinned")).to_be_visible()
+    expect(page.get_by_text("2 readers")).to_be_visible()
+
+
+def test_a_file_is_submitted_and_scored(visit: Visit, site: RunningServer) -> None:
+    organiser, contestant = site.user(), site.user()
+    project = organiser.project()["id"]
+    organiser.share(project, contestant.id, "READ")
+    page = visit(organiser).open(f"/Synapse:{project}/challenge")
+    page.get_by_role("button", name="New queue").click()
+    page.get_by_label("Name").fill(f"Predict {organiser.name}")
+    page.get_by_label("What is said when").fill("Thank you for playing.")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name=f"Predict {organiser.name}")).to_be_visible()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    queue = page.url.rsplit("/", 1)[1]
+    acl = organiser.get(f"/evaluation/{queue}/acl")
+    access = ["READ", "SUBMIT", "PARTICIPATE"]
+    acl["resourceAccess"].append({"principalId": contestant.id, "accessType": access})
+    organiser.put("/evaluation/acl", acl)
+    theirs = contestant.file(contestant.project()["id"], "guess.csv")["id"]
+    other = visit(contestant).open(f"/Synapse:{project}/challenge/{queue}")
+    other.get_by_role("button", name="Submit a file").click()
+    dialog = other.get_by_role("dialog")
+    dialog.get_by_label("Id of the file").fill("guess.csv")
+    dialog.get_by_role("button", name="Submit a file").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("syn123")
+    dialog.get_by_label("Id of the file").fill(theirs)
+    dialog.get_by_label("Name of the submission").fill("First guess")
+    dialog.get_by_role("button", name="Submit a file").click()
+    expect(other.get_by_text("Thank you for playing.")).to_be_visible()
+    row = other.get_by_role("row", name="First guess")
+    expect(row).to_contain_text("RECEIVED")
+    page.reload()
+    page.get_by_label("Status of submission").select_option("SCORED")
+    page.get_by_label("Status", exact=True).select_option("SCORED")
+    expect(page.get_by_role("row", name="First guess")).to_be_visible()
+    other.reload()
+    expect(row).to_contain_text("SCORED")
+
+
+def test_a_token_is_made_copied_once_and_revoked(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    page = visit(user).open("/PersonalAccessTokens:0")
+    page.get_by_role("button", name="New token").click()
+    page.get_by_label("What is it for?").fill("cluster")
+    page.get_by_role("button", name="Create").click()
+    token = page.get_by_label("Copy the token", exact=True).inner_text().strip()
+    told = site.anonymous.send("GET", "/userProfile", None, {"authorization": f"Bearer {token}"})
+    assert told.json()["userName"] == user.name
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("cell", name="cluster", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Revoke: cluster").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("No tokens yet.")).to_be_visible()
+    told = site.anonymous.send("GET", "/userProfile", None, {"authorization": f"Bearer {token}"})
+    assert told.status_code == 401
+
+
+def test_a_team_shares(visit: Visit, site: RunningServer) -> None:
+    owner, colleague = site.user(), site.user()
+    page = visit(owner).open("/Teams:")
+    page.get_by_role("button", name="New team").click()
+    page.get_by_label("Name").fill("Brain team")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="Brain team")).to_be_visible()
+    page.get_by_role("combobox", name="Invite somebody").fill(colleague.name)
+    page.get_by_role("option", name=colleague.name, exact=True).click()
+    expect(page.get_by_text(f"{colleague.name} is invited.")).to_be_visible()
+    theirs = visit(colleague).open("/Teams:")
+    theirs.get_by_role("button", name="Join").click()
+    theirs.get_by_role("link", name="Brain team").first.click()
+    expect(theirs.get_by_role("link", name=colleague.name, exact=True)).to_be_visible()
+
+
+def test_old_addresses_lead_to_the_page(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    page = visit(user).open(f"/#!Synapse:{project}")
+    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    assert page.url == f"{site.url}/Synapse:{project}"
+
+
+def test_a_long_list_is_read_as_it_is_scrolled(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    handle = user.external()
+    for number in range(130):
+        user.file(project, f"file {number:03}", handle=handle)
+    page = visit(user).open(f"/Synapse:{project}/files")
+    expect(page.get_by_text("130 items")).to_be_visible()
+    files = page.get_by_role("table", name="Files")
+    assert files.get_by_role("row").count() < 60  # only what can be seen is in the page
+    last = files.get_by_role("link", name="file 129")
+    for _ in range(20):
+        files.evaluate("each => each.scrollBy(0, 5000)")
+        page.wait_for_timeout(100)
+        if last.count():
+            break
+    expect(last).to_be_visible()

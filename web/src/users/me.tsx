@@ -1,0 +1,44 @@
+import { Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api, take } from "../api/client";
+import { useToken } from "../api/session";
+import { To } from "../shell/router";
+import { t } from "../texts";
+
+export function useMe() {
+  const token = useToken();
+  return useQuery({ queryKey: ["me", token], enabled: token !== null, queryFn: () => take(api.GET("/repo/v1/userProfile")) }).data;
+}
+
+const ADMINISTRATORS = "2";
+
+/** Whether the user is an administrator: their pages are shown to nobody else. */
+export function useIsAdmin(): boolean {
+  const principalId = useMe()?.ownerId ?? "";
+  const status = useQuery({
+    queryKey: ["membership", ADMINISTRATORS, principalId],
+    enabled: principalId !== "",
+    staleTime: 300_000,
+    queryFn: () => take(api.GET("/repo/v1/team/{id}/member/{principalId}/membershipStatus", { params: { path: { id: ADMINISTRATORS, principalId } } })),
+  });
+  return status.data?.isMember ?? false;
+}
+
+/** Headers of users and teams by id, from one request. */
+export function usePrincipals(ids: (string | null | undefined)[]) {
+  const wanted = [...new Set(ids.filter((id): id is string => !!id))].sort();
+  const found = useQuery({
+    queryKey: ["principals", wanted.join()],
+    enabled: wanted.length > 0,
+    staleTime: 300_000,
+    queryFn: async () => (await take(api.GET("/repo/v1/userGroupHeaders/batch", { params: { query: { ids: wanted.join() } } }))).children,
+  }).data;
+  return new Map((found ?? []).map((each) => [each.ownerId, each]));
+}
+
+export function Person({ id }: { id: string | null | undefined }) {
+  const found = usePrincipals([id]).get(id ?? "");
+  if (!id) return null;
+  if (t.access.groups[id]) return <Text span>{t.access.groups[id]}</Text>;
+  return <To to={found?.isIndividual === false ? `/Team:${id}` : `/Profile:${id}`}>{found?.userName ?? id}</To>;
+}
