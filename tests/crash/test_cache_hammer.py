@@ -50,7 +50,14 @@ while True:
     # Into the cache, to a place of its own, or to one that the versions share.
     place = source.choice(["", "", "", f"{id}.{version}", id if id in shared else ""])
     where = {"downloadLocation": os.path.join(own, place), "ifcollision": "overwrite.local"}
-    got = syn.get(id, version=version, **(where if place else {}))
+    try:
+        got = syn.get(id, version=version, **(where if place else {}))
+    except FileNotFoundError:
+        # Between an official client's look at a folder and its first byte there, the folder grew
+        # "old" below and was dropped: outside this test that takes an hour.
+        assert not ours
+        print("gone", file=out)
+        continue
     try:
         with open(got.path, "rb") as file:
             found = hashlib.md5(file.read()).hexdigest()
@@ -115,11 +122,13 @@ class Crew:
         self.running[place].wait()
         self.running[place] = self._start(place)
 
-    def end(self) -> None:
+    def end(self) -> bool:
+        """Kill them all; whether all were still at work."""
+        well = all([each.poll() is None for each in self.running])
         for each in self.running:
-            assert each.poll() is None, self.errors()
             each.send_signal(signal.SIGKILL)
             each.wait()
+        return well
 
     def said(self) -> list[list[str]]:
         """The lines of all logs; the last one of a killed process may be cut off."""
@@ -176,12 +185,14 @@ def test_one_cache_for_many(tmp_path: Path) -> None:
         enough = all(crews[name].is_experienced() for name in ("ours", "official"))
         return seconds > SECONDS and (enough or seconds > 10 * SECONDS)
 
-    while not is_enough():
-        time.sleep(source.uniform(0.2, 0.8))
-        crews["ours"].kill_one(source)
-    for crew in crews.values():
-        crew.end()
-    server.kill()
+    try:
+        while not is_enough():
+            time.sleep(source.uniform(0.2, 0.8))
+            crews["ours"].kill_one(source)
+    finally:
+        well = {name: crew.end() for name, crew in crews.items()}
+        server.kill()
+    assert all(well.values()), [crew.errors() for crew in crews.values()]
     check(crews, Cache(str(cache)), md5s)
 
 
@@ -193,7 +204,7 @@ def check(crews: dict[str, Crew], cache: Cache, md5s: dict[str, str]) -> None:
         assert "WRONG" not in words, name
         if name != "dropping":
             assert crew.is_experienced(), name
-        assert words.count("gone") <= len(words) / 50, name
+        assert words.count("gone") <= 1 + len(words) / 50, name
     whole = 0
     for folder in cache.folders():
         for path in Path(folder).iterdir():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.conftest import PASSWORD, RunningServer
 from tests.mailbox import letter, links
 from tests.server.tables.tabling import column, csv_change, table, transact, values
@@ -419,8 +419,19 @@ def test_a_file_is_submitted_and_scored(visit: Visit, site: RunningServer) -> No
     row = other.get_by_role("row", name="First guess")
     expect(row).to_contain_text("RECEIVED")
     page.reload()
+    # The list of scored ones is asked for before the score is there, and answered after it.
+    held: list[Route] = []
+    page.route("**/status", held.append)
     page.get_by_label("Status of submission").select_option("SCORED")
+    page.route("**/bundle/all?*status=SCORED*", held.append, times=1)
     page.get_by_label("Status", exact=True).select_option("SCORED")
+    while len(held) < 2:
+        page.wait_for_timeout(20)
+    score, listing = held
+    early = listing.fetch()
+    with page.expect_response("**/status"):
+        score.continue_()
+    listing.fulfill(response=early)
     expect(page.get_by_role("row", name="First guess")).to_be_visible()
     other.reload()
     expect(row).to_contain_text("SCORED")

@@ -1,10 +1,10 @@
 import "@mantine/core/styles.css";
 import "./shell/style.css";
 import { createTheme, MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Refused } from "./api/client";
+import { queries } from "./api/queries";
 import { App } from "./shell/App";
 import { redirectOldForm } from "./shell/router";
 
@@ -14,15 +14,6 @@ const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   defaultRadius: "md",
   components: { Anchor: { defaultProps: { underline: "always" } }, Modal: { defaultProps: { centered: true } } },
-});
-
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 10_000,
-      retry: (count, error) => count < 2 && !(error instanceof Refused && error.status >= 400 && error.status < 500),
-    },
-  },
 });
 
 redirectOldForm();
