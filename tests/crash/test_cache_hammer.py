@@ -124,7 +124,7 @@ class Crew:
 
     def end(self) -> bool:
         """Kill them all; whether all were still at work."""
-        well = all([each.poll() is None for each in self.running])
+        well = all(each.poll() is None for each in self.running)
         for each in self.running:
             each.send_signal(signal.SIGKILL)
             each.wait()

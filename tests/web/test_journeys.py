@@ -421,9 +421,9 @@ def test_a_file_is_submitted_and_scored(visit: Visit, site: RunningServer) -> No
     page.reload()
     # The list of scored ones is asked for before the score is there, and answered after it.
     held: list[Route] = []
-    page.route("**/status", held.append)
+    page.route("**/status", lambda route: held.append(route))
     page.get_by_label("Status of submission").select_option("SCORED")
-    page.route("**/bundle/all?*status=SCORED*", held.append, times=1)
+    page.route("**/bundle/all?*status=SCORED*", lambda route: held.append(route), times=1)
     page.get_by_label("Status", exact=True).select_option("SCORED")
     while len(held) < 2:
         page.wait_for_timeout(20)
