@@ -142,6 +142,13 @@ class RequestDownload(ActionBase, tag=_DOWNLOAD + "RequestDownload"):
 Action: TypeAlias = MeetAccessRequirement | EnableTwoFa | RequestDownload
 
 
+class ActionRequiredCount(Wire):
+    """How many files of several need the same."""
+
+    action: Action
+    count: int
+
+
 class ActionRequiredList(Wire):
     """All that the caller must do before a download."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from synapse_wire.access import ActionRequiredCount
 from synapse_wire.base import Date, Redirection, Wire
 from synapse_wire.endpoint import endpoint
 from synapse_wire.files import FileHandle
@@ -463,7 +464,8 @@ class QueryBundleRequest(Wire, tag_field="concreteType", tag=_PACKAGE + "QueryBu
     """A query and the parts of the answer.
 
     Rows 0x1, count 0x2, select columns 0x4, rows of a page 0x8, column models 0x10, facets 0x20,
-    sum of file sizes 0x40, last update 0x80, combined SQL 0x100; no mask asks for all.
+    sum of file sizes 0x40, last update 0x80, combined SQL 0x100, actions required 0x200; no mask
+    asks for all.
     """
 
     entity_id: str | None = None
@@ -535,6 +537,7 @@ class QueryResultBundle(Wire, tag_field="concreteType", tag=_PACKAGE + "QueryRes
     sum_file_sizes: SumFileSizes | None = None
     last_updated_on: Date | None = None
     combined_sql: str | None = None
+    actions_required: list[ActionRequiredCount] | None = None
 
 
 class DownloadFromTableRequest(

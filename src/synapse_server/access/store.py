@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from synapse_server.access.bits import EXEMPTION_ELIGIBLE, READ
 from synapse_server.kernel.caller import PUBLIC, Caller
 from synapse_server.kernel.clock import now
-from synapse_server.kernel.database import Row, Tx
+from synapse_server.kernel.database import Row, Tx, chunks, marks
 
 ENTITY = "entity"
 REQUIREMENT = "requirement"
@@ -73,6 +73,20 @@ async def granted_and_public(tx: Tx, caller: Caller, kind: str, owner: int) -> t
     if tx.memo is not None:
         tx.memo[key] = bits, public
     return bits, public
+
+
+async def allowing(tx: Tx, caller: Caller, kind: str, bit: int, owners: Iterable[int]) -> set[int]:
+    """Those owners of ACLs of this kind that give the caller this access."""
+    found: set[int] = set()
+    for some in chunks(list(owners)):
+        rows = await tx.all(
+            f"SELECT a.owner_id FROM acl a WHERE a.kind = '{kind}'"
+            f" AND a.owner_id IN {marks(len(some))} AND {granting(kind, 'a.owner_id', bit)}",
+            *some,
+            *readable_values(caller),
+        )
+        found.update(row["owner_id"] for row in rows)
+    return found
 
 
 async def entry(tx: Tx, kind: str, owner: int, principal: int) -> int:

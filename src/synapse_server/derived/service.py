@@ -25,7 +25,6 @@ from synapse_server.tables.index import ALL, QUERY_SECONDS, Indexes, in_thread
 from synapse_server.tables.source import Source
 from synapse_server.tables.sql import engine, tree
 from synapse_server.tables.sql.relations import ENTITY, SYSTEM, Benefactor, Table
-from synapse_server.views import store as views
 from synapse_wire.errors import Unavailable
 from synapse_wire.tables import ColumnModel
 
@@ -144,7 +143,7 @@ class Materialized:
             else:
                 kind, bit = acls.EVALUATION, bits.READ_PRIVATE_SUBMISSION
             owners = [id for id in every if id >= 0]
-            found.append(sorted(await views.allowing(tx, self.caller, kind, bit, owners)))
+            found.append(sorted(await acls.allowing(tx, self.caller, kind, bit, owners)))
         return found
 
     def _look(

@@ -3,11 +3,14 @@ and what ACLs and access requirements together let the caller do."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from synapse_server.access import bits, requirements
 from synapse_server.access import service as access
 from synapse_server.access import store as acls
 from synapse_server.access.service import Policy, Subject
-from synapse_server.entities import ids, service, store
+from synapse_server.entities import ids, many_store, service, store
 from synapse_server.entities.ids import ROOT, TRASH
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.clock import new_etag
@@ -167,8 +170,31 @@ async def download_actions(
 ) -> wire.ActionRequiredList:
     """What the caller must do before a download: meet requirements, ask for permission."""
     row = await service.load(tx, caller, id, bits.READ, policy)
+    return wire.ActionRequiredList(actions=await _actions(tx, caller, row, policy))
+
+
+async def count_download_actions(
+    tx: Tx, caller: Caller, files: Sequence[int], policy: Policy, most: int
+) -> list[wire.ActionRequiredCount]:
+    """What the caller must do before they can have these files, those that most of them need
+    first; entities that are no files, or that the caller may not read, are left out."""
+    counts: Counter[str] = Counter()
+    known: dict[str, wire.Action] = {}
+    for id, alike in await many_store.download_groups(tx, caller, files):
+        row = await store.find(tx, id)
+        assert row is not None
+        for action in await _actions(tx, caller, row, policy):
+            known[repr(action)] = action
+            counts[repr(action)] += alike
+    return [
+        wire.ActionRequiredCount(action=known[name], count=count)
+        for name, count in counts.most_common(most)
+    ]
+
+
+async def _actions(tx: Tx, caller: Caller, row: Row, policy: Policy) -> list[wire.Action]:
     if await service.may(tx, caller, row, bits.DOWNLOAD, policy):
-        return wire.ActionRequiredList(actions=[])
+        return []
     may = await access.table(tx, caller, Subject.of(row), policy)
     actions: list[wire.Action] = []
     for each in await requirements.above(tx, caller, row["restricted_by"]):
@@ -178,4 +204,4 @@ async def download_actions(
             actions.append(wire.EnableTwoFa(access_requirement_id=each.id))
     if not may & bits.DOWNLOAD:
         actions.append(wire.RequestDownload(benefactor_id=row["benefactor_id"]))
-    return wire.ActionRequiredList(actions=actions)
+    return actions

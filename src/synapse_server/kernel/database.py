@@ -8,12 +8,13 @@ rule: work awaits nothing but its transaction.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from synapse_server.kernel.dialect import Dialect
 
 T = TypeVar("T")
+_AT_ONCE = 500
 Value: TypeAlias = int | float | str | bytes | None
 
 
@@ -107,6 +108,11 @@ def pairs(count: int) -> str:
     """
     # PostgreSQL takes parameters of VALUES for text unless it is told.
     return ",".join(["(CAST(? AS BIGINT),CAST(? AS BIGINT))"] * count)
+
+
+def chunks(items: Sequence[T], size: int = _AT_ONCE) -> Iterator[Sequence[T]]:
+    """The items, so many at a time: a statement takes only so many parameters."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:

@@ -13,19 +13,20 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from synapse_server.access import bits
+from synapse_server.access import store as acls
 from synapse_server.access.service import ENTITY, Policy
 from synapse_server.annotations import service as annotation_rules
-from synapse_server.entities import ids
+from synapse_server.entities import ids, many_store
 from synapse_server.entities import service as entities
 from synapse_server.entities import store as entity_store
 from synapse_server.entities.ids import ROOT, TRASH
+from synapse_server.kernel import change_store as changes
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Database, Row, Tx
 from synapse_server.kernel.numbers import parse_id
 from synapse_server.kernel.paging import check_page
 from synapse_server.search import store, words
 from synapse_server.search.index import ANNOTATED, FIELDS, Asked, Document, Found, SearchIndex
-from synapse_server.views import store as changes
 from synapse_wire import search as wire
 from synapse_wire.entities import EntityType
 from synapse_wire.errors import BadRequest
@@ -147,7 +148,7 @@ class Search:
         if not caller.is_admin:
             owners = await self._in_thread(index.benefactors, asked)
             allowing = partial(
-                changes.allowing, caller=caller, kind=ENTITY, bit=bits.READ, owners=owners
+                acls.allowing, caller=caller, kind=ENTITY, bit=bits.READ, owners=owners
             )
             readable = sorted(await self._db.scan(allowing))
         return await self._in_thread(index.find, asked, readable)
@@ -168,7 +169,7 @@ class Search:
         async def look(tx: Tx) -> tuple[int, list[int], list[Row]]:
             mark = await changes.watermark(tx)
             changed = await changes.changed(tx, "entity", since)
-            rows = await changes.entities(tx, [(id, 0) for id in changed], _TYPES)
+            rows = await many_store.entities(tx, [(id, 0) for id in changed], _TYPES)
             return mark, changed, rows
 
         mark, changed, rows = await self._db.scan(look)
@@ -185,7 +186,7 @@ class Search:
 
         async def page(tx: Tx) -> tuple[list[int], list[Row]]:
             found = await store.ids_after(tx, after, _PAGE)
-            return found, await changes.entities(tx, [(id, 0) for id in found], _TYPES)
+            return found, await many_store.entities(tx, [(id, 0) for id in found], _TYPES)
 
         while True:
             found, rows = await self._db.scan(page)
@@ -240,7 +241,7 @@ async def show(
     tx: Tx, caller: Caller, query: wire.SearchQuery, asked: Asked, found: Found, policy: Policy
 ) -> wire.SearchResults:
     """The answer. What the caller may not read any more is left out."""
-    known = await changes.briefs(tx, caller, found.numbers)
+    known = await many_store.briefs(tx, caller, found.numbers)
     rows = {row["id"]: row for row in await entity_store.find_many(tx, found.numbers)}
     hits = [
         _hit(rows[number])

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -13,14 +14,15 @@ import msgspec
 
 from synapse_server.access.service import Policy
 from synapse_server.derived.service import framed, ground
-from synapse_server.entities import ids
+from synapse_server.entities import ids, sharing
 from synapse_server.entities import service as entities
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.jobs import Job
-from synapse_server.tables import columns, sources, values
+from synapse_server.tables import actions, columns, sources, values
 from synapse_server.tables.source import Source
 from synapse_server.tables.sql import engine, parser, tree, writer
 from synapse_wire import tables as wire
+from synapse_wire.access import ActionRequiredCount
 from synapse_wire.base import iso
 from synapse_wire.errors import BadRequest
 from synapse_wire.tables import ColumnModel
@@ -34,12 +36,14 @@ FACETS = 0x20
 FILE_SIZES = 0x40
 LAST_UPDATED = 0x80
 COMBINED_SQL = 0x100
+ACTIONS_REQUIRED = 0x200
 _ALL = 0x3FF
 
 _MOST_FILTERS = 50
 _MOST_TEXT = 16_000_000
 """Characters of a page."""
 _MOST_FACET_VALUES = 100
+_MOST_ACTIONS = 50
 _GREATEST = 2**62
 
 _read_query = msgspec.json.Decoder(wire.Query).decode
@@ -276,8 +280,12 @@ async def bundle(job: Job, request: wire.QueryBundleRequest) -> wire.QueryResult
     if query is None:
         raise BadRequest("The request has no query.")
     mask = _ALL if request.part_mask is None else request.part_mask
+    if query.select_file_column is None:
+        mask &= ~ACTIONS_REQUIRED
     asked = await ask(job, query, request.entity_id)
     found = wire.QueryResultBundle()
+    if mask & ACTIONS_REQUIRED:
+        found.actions_required = await _actions_required(job, asked)
     if mask & (ROWS | COUNT | FACETS | FILE_SIZES | LAST_UPDATED):
         await asked.source.use(job, lambda db: _run(db, asked, mask, found))
     if mask & SELECT_COLUMNS:
@@ -292,6 +300,22 @@ async def bundle(job: Job, request: wire.QueryBundleRequest) -> wire.QueryResult
     if mask & LAST_UPDATED:
         found.last_updated_on = iso(asked.source.changed_on)
     return found
+
+
+async def _actions_required(job: Job, asked: Asked) -> list[ActionRequiredCount]:
+    """What the caller must do before they can have the files of the rows, of all pages."""
+    column = actions.check(asked.query, asked.source.columns)
+    files = await asked.source.use(
+        job, lambda db: actions.files(db, asked.combined, asked.scope, column)
+    )
+    count = partial(
+        sharing.count_download_actions,
+        caller=job.caller,
+        files=files,
+        policy=job.need(Policy),
+        most=_MOST_ACTIONS,
+    )
+    return await job.db.read(count)
 
 
 def _run(

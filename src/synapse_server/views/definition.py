@@ -9,12 +9,11 @@ import msgspec
 
 from synapse_server.access import bits
 from synapse_server.access import store as acls
-from synapse_server.entities import ids
+from synapse_server.entities import ids, many_store
 from synapse_server.kernel import numbers
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Tx
 from synapse_server.tables.sql.relations import ENTITY, EVALUATION
-from synapse_server.views import store
 from synapse_wire.entities import EntityRef
 from synapse_wire.errors import BadRequest, Forbidden, NotFound
 from synapse_wire.views import ViewType
@@ -102,7 +101,7 @@ async def check_scope(
     scope = list(dict.fromkeys(ids.parse(each) for each in given or []))
     _once(scope, "container")
     new = sorted(set(scope) - set(kept))
-    found = await store.briefs(tx, caller, new)
+    found = await many_store.briefs(tx, caller, new)
     for id in new:
         row = found.get(id)
         if row is None or row["trash_root"] is not None:
@@ -132,7 +131,7 @@ async def check_evaluations(
     new = [id for id in scope if id not in set(kept)]
     if caller.is_admin:
         return scope
-    readable = await store.allowing(tx, caller, acls.EVALUATION, bits.READ, new)
+    readable = await acls.allowing(tx, caller, acls.EVALUATION, bits.READ, new)
     for id in new:
         if id not in readable:
             raise Forbidden(f"There is no evaluation {id} that you may read; see scopeIds.")
@@ -163,8 +162,8 @@ async def check_items(
         items[id] = each.version_number
     _once(list(items), "item")
     new = sorted(set(items.items()) - set(kept))
-    found = await store.briefs(tx, caller, [id for id, _ in new])
-    versions = await store.existing_versions(tx, new)
+    found = await many_store.briefs(tx, caller, [id for id, _ in new])
+    versions = await many_store.existing_versions(tx, new)
     for id, version in new:
         row = found.get(id)
         if row is None or row["trash_root"] is not None:
@@ -180,7 +179,7 @@ async def check_items(
 
 async def sums(tx: Tx, items: Sequence[Item]) -> Sums:
     """What the files of a dataset come to now."""
-    files = await store.sizes(tx, items)
+    files = await many_store.sizes(tx, items)
     text = "".join(sorted(md5 for _, md5 in files if md5))
     return Sums(
         size=sum(size or 0 for size, _ in files),

@@ -16,9 +16,11 @@ from typing import Protocol
 
 import duckdb
 
+from synapse_server.entities import many_store
 from synapse_server.entities.ids import ROOT
 from synapse_server.evaluations import statuses
-from synapse_server.kernel.database import Database, Row, Tx
+from synapse_server.kernel import change_store as changes
+from synapse_server.kernel.database import Database, Row, Tx, chunks
 from synapse_server.tables.index import in_thread
 from synapse_server.views import definition, store
 from synapse_server.views.definition import Item
@@ -64,7 +66,7 @@ class _Places:
         """Read these containers and all above them."""
         missing = {id for id in ids if id not in self.known}
         while missing:
-            found = await store.places(tx, sorted(missing))
+            found = await many_store.places(tx, sorted(missing))
             self.known |= found
             above = {row["parent_id"] for row in found.values()}
             missing = {id for id in above if id is not None and id not in self.known}
@@ -89,9 +91,9 @@ class _Places:
 
 
 async def _changed_entities(tx: Tx, since: int) -> set[int]:
-    found = set(await store.changed(tx, "entity", since))
-    placed = await store.changed(tx, "place", since)
-    return found | await store.below(tx, placed) if placed else found
+    found = set(await changes.changed(tx, "entity", since))
+    placed = await changes.changed(tx, "place", since)
+    return found | await many_store.below(tx, placed) if placed else found
 
 
 @dataclass
@@ -108,13 +110,13 @@ class ContainerFeed:
     async def everything(self, db: Database) -> AsyncIterator[Sequence[int]]:
         """See ``Feed``."""
         if self.mask == definition.PROJECT:
-            for some in store.chunks(sorted(self.scope), _PAGE):
+            for some in chunks(sorted(self.scope), _PAGE):
                 yield some
             return
         scope = sorted(self.scope)
-        containers = sorted(await db.scan(lambda tx: store.containers(tx, scope)))
-        for few in store.chunks(containers):
-            counts = await db.scan(partial(store.child_counts, parents=few))
+        containers = sorted(await db.scan(lambda tx: many_store.containers(tx, scope)))
+        for few in chunks(containers):
+            counts = await db.scan(partial(many_store.child_counts, parents=few))
             group: list[int] = []
             for container in few:
                 count = counts.get(container, 0)
@@ -132,7 +134,7 @@ class ContainerFeed:
         after = 0
         while True:
             look = partial(
-                store.children, parents=parents, types=self._types, after=after, most=_PAGE
+                many_store.children, parents=parents, types=self._types, after=after, most=_PAGE
             )
             page = await db.scan(look)
             if page:
@@ -149,10 +151,10 @@ class ContainerFeed:
         """See ``Feed``."""
         places = _Places()
         # Much of what changed on a server lies elsewhere: only what is here is read whole.
-        found = await store.places(tx, ids)
+        found = await many_store.places(tx, ids)
         await places.learn(tx, {row["parent_id"] for row in found.values()} - {None})
         here = [(id, 0) for id, row in found.items() if self._has(row, places)]
-        rows = await store.entities(tx, here, self._types)
+        rows = await many_store.entities(tx, here, self._types)
         return [places.facts(row) for row in rows]
 
     def _has(self, row: Row, places: _Places) -> bool:
@@ -176,11 +178,11 @@ class ItemFeed:
     async def everything(self, db: Database) -> AsyncIterator[Sequence[int]]:
         """See ``Feed``."""
         items = await db.scan(self._items)
-        for some in store.chunks(sorted(id for id, _ in items), _PAGE):
+        for some in chunks(sorted(id for id, _ in items), _PAGE):
             yield some
 
     async def _items(self, tx: Tx) -> list[Item]:
-        return read_fields(await store.fields(tx, self.view) or "{}").items
+        return read_fields(await many_store.fields(tx, self.view) or "{}").items
 
     async def first_note(self, tx: Tx) -> str:
         """See ``Feed``."""
@@ -204,7 +206,7 @@ class ItemFeed:
         versions: dict[int, int] = dict(json.loads(note))
         wanted = [(id, versions[id]) for id in ids if id in versions]
         places = _Places()
-        rows = await store.entities(tx, wanted, [self.kind])
+        rows = await many_store.entities(tx, wanted, [self.kind])
         await places.learn(tx, {row["parent_id"] for row in rows})
         return [places.facts(row) for row in rows]
 
@@ -220,7 +222,7 @@ class SubmissionFeed:
 
     async def everything(self, db: Database) -> AsyncIterator[Sequence[int]]:
         """See ``Feed``."""
-        for few in store.chunks(sorted(self.evaluations)):
+        for few in chunks(sorted(self.evaluations)):
             after = 0
             while True:
                 look = partial(store.submission_ids, evaluations=few, after=after, most=_PAGE)
@@ -233,7 +235,7 @@ class SubmissionFeed:
 
     async def changed(self, tx: Tx, since: int, note: str) -> tuple[set[int], str]:
         """See ``Feed``."""
-        return set(await store.changed(tx, "submission", since)), ""
+        return set(await changes.changed(tx, "submission", since)), ""
 
     async def present(self, tx: Tx, ids: Sequence[int], note: str) -> Sequence[Facts]:
         """See ``Feed``."""
@@ -263,7 +265,7 @@ class _Step:
 
 async def _step(tx: Tx, feed: Feed, since: int, note: str, at_once: bool) -> _Step:
     # Asked first: what commits between the two is read again, and never missed.
-    watermark = await store.watermark(tx)
+    watermark = await changes.watermark(tx)
     found, next_note = await feed.changed(tx, since, note)
     ids = sorted(found)
     facts = None
@@ -304,7 +306,7 @@ async def catch_up(db: Database, index: ViewIndex, feed: Feed, shape: Shape) -> 
 
 async def _read_all(db: Database, index: ViewIndex, feed: Feed, shape: Shape) -> None:
     async def begin(tx: Tx) -> tuple[int, str]:
-        return await store.watermark(tx), await feed.first_note(tx)
+        return await changes.watermark(tx), await feed.first_note(tx)
 
     watermark, note = await db.scan(begin)
     await in_thread(index.clear)
@@ -324,7 +326,7 @@ async def _take_over(db: Database, index: ViewIndex, feed: Feed, shape: Shape, s
         if step.facts is not None:
             count = await in_thread(_put, index, cursor, shape, step.ids, step.facts)
         else:
-            for ids in store.chunks(step.ids, _PAGE):
+            for ids in chunks(step.ids, _PAGE):
                 facts = await db.scan(partial(feed.present, ids=ids, note=step.note))
                 count += await in_thread(_put, index, cursor, shape, ids, facts)
         state = await in_thread(index.mark, cursor, step.watermark, step.note, count > 0)
@@ -369,10 +371,10 @@ async def follow_access(db: Database, index: ViewIndex, *, submissions: bool) ->
     rows = set(await in_thread(index.row_ids)) if since is None else None
 
     async def begin(tx: Tx) -> tuple[int, list[int]]:
-        watermark = await store.watermark(tx)
+        watermark = await changes.watermark(tx)
         if submissions:
             return watermark, []
-        return watermark, [] if since is None else await store.changed(tx, "entity", since)
+        return watermark, [] if since is None else await changes.changed(tx, "entity", since)
 
     watermark, changed = await db.scan(begin)
     ids = sorted(rows) if rows is not None and not submissions else changed
@@ -380,8 +382,8 @@ async def follow_access(db: Database, index: ViewIndex, *, submissions: bool) ->
         return
     async with _changing(index) as cursor:
         count = 0
-        for some in store.chunks(ids, _PAGE):
-            found = await db.scan(partial(store.benefactors, ids=some))
+        for some in chunks(ids, _PAGE):
+            found = await db.scan(partial(many_store.benefactors, ids=some))
             count += await in_thread(index.rule, cursor, found)
         state = await in_thread(index.mark, cursor, watermark, "", count > 0)
     index.marked(state)

@@ -155,7 +155,7 @@ class View:
         kind, bit = acls.ENTITY, bits.READ
         if self.row["type"] == "submissionview":
             kind, bit = acls.EVALUATION, bits.READ_PRIVATE_SUBMISSION
-        return sorted(await store.allowing(tx, self.caller, kind, bit, owners))
+        return sorted(await acls.allowing(tx, self.caller, kind, bit, owners))
 
     def _benefactors(self, found: ViewIndex) -> list[int]:
         with found.reading() as db:

@@ -10,7 +10,7 @@ from functools import partial
 from synapse_server.access import bits
 from synapse_server.access import store as acls
 from synapse_server.annotations import service as annotation_rules
-from synapse_server.entities import ids
+from synapse_server.entities import ids, many_store
 from synapse_server.evaluations import statuses
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Tx, Work
@@ -116,7 +116,7 @@ async def _entities(job: Job, scope: wire.ViewScope, seen: dict[str, _Seen]) -> 
     feed = feeds.ContainerFeed(frozenset(containers), mask)
     types = definition.types_of(mask)
     async for some in feed.everything(job.db):
-        look = partial(store.readable_annotations, caller=job.caller, ids=some, types=types)
+        look = partial(many_store.readable_annotations, caller=job.caller, ids=some, types=types)
         for text in await job.db.scan(look):
             _add(seen, annotation_rules.load(text), "entityview")
 
@@ -126,7 +126,7 @@ async def _items(job: Job, scope: Sequence[str], kind: str, seen: dict[str, _See
     if len(items) > definition.MOST_SCOPE:
         raise BadRequest(f"At most {definition.MOST_SCOPE} items; these are {len(items)}.")
     types = [definition.ITEMS[kind]]
-    look = partial(store.readable_annotations, caller=job.caller, ids=items, types=types)
+    look = partial(many_store.readable_annotations, caller=job.caller, ids=items, types=types)
     for text in await job.db.scan(look):
         _add(seen, annotation_rules.load(text), kind)
 
@@ -147,7 +147,7 @@ async def _private(tx: Tx, caller: Caller, evaluations: Sequence[int]) -> set[in
     if caller.is_admin:
         return set(evaluations)
     bit = bits.READ_PRIVATE_SUBMISSION
-    return await store.allowing(tx, caller, acls.EVALUATION, bit, evaluations)
+    return await acls.allowing(tx, caller, acls.EVALUATION, bit, evaluations)
 
 
 def _token(name: str) -> str:

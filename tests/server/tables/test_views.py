@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import RunningServer, User
+from tests.governing import requirement
 from tests.server.tables.tabling import (
     PACKAGE,
     annotate,
@@ -23,6 +24,7 @@ from tests.server.tables.tabling import (
     query,
     restructure,
     rows,
+    table,
     transact,
     values,
     view,
@@ -1167,3 +1169,74 @@ def test_two_edit_the_same_row(alice: User, lab: Any) -> None:
     assert sorted(map(str, found)) == ["CONCURRENT_UPDATE"] * 5 + ["None"]
     shown = values(alice, f"select n from {id} where ROW_ID = {row}")
     assert shown == [[str(found.index(None) + 1)]]
+
+
+# ------------------------------------------------------------------ what a download needs
+
+
+def test_what_must_be_done_before_files_are_had(
+    server: RunningServer, alice: User, bob: User, admin: User
+) -> None:
+    project = alice.project()["id"]
+    alice.share(project, bob.id, "READ", "DOWNLOAD")
+    signed, shown = (alice.folder(project, name)["id"] for name in ("signed", "shown"))
+    files = [alice.file(signed, f"{number}.csv")["id"] for number in range(3)]
+    made = admin.post("/accessRequirement", requirement("SelfSign", signed))
+    acl = alice.get(f"/entity/{project}/acl")
+    for entry in acl["resourceAccess"]:
+        if entry["principalId"] == bob.id:
+            entry["accessType"] = ["READ"]
+    alice.post(f"/entity/{shown}/acl", {**acl, "id": shown})
+    files.append(alice.file(shown, "looked at.csv")["id"])
+    files.append(alice.file(project, "open.csv")["id"])
+    ids = columns(alice, "id:ENTITYID", "name", "currentVersion:INTEGER")
+    mine = view(alice, ids, project)["id"]
+
+    def needed(user: User, sql: str, **more: Any) -> Any:
+        asked = {"selectFileColumn": int(ids[0]), **more}
+        return query(user, sql, mask=0x200, **asked)["actionsRequired"]
+
+    sign = {
+        "action": {
+            "concreteType": "org.sagebionetworks.repo.model.download.MeetAccessRequirement",
+            "accessRequirementId": made["id"],
+        },
+        "count": 3,
+    }
+    ask = {
+        "action": {
+            "concreteType": "org.sagebionetworks.repo.model.download.RequestDownload",
+            "benefactorId": int(shown[3:]),
+        },
+        "count": 1,
+    }
+    everything = f"select * from {mine}"
+    assert needed(bob, everything) == [sign, ask]
+    # All pages, and all rows of a group; but only what the query is about.
+    assert needed(bob, f"{everything} limit 1") == [sign, ask]
+    assert needed(bob, f"select count(*) from {mine} group by name") == [sign, ask]
+    assert needed(bob, f"{everything} where name = 'open.csv'") == []
+    assert needed(bob, f"{everything} where name like 'l%'") == [ask]
+    assert needed(bob, everything, selectFileVersionColumn=int(ids[2])) == [sign, ask]
+    # Who contributes the data is not exempt from a requirement that does not say so.
+    assert needed(alice, everything) == [sign]
+    bob.post(
+        "/accessApproval",
+        {"requirementId": made["id"], "accessorId": str(bob.id), "submitterId": str(bob.id)},
+    )
+    assert needed(bob, everything) == [ask]
+    # A table may name files, and things that are none, or that the caller may not read.
+    hidden = bob.file(bob.project()["id"])["id"]
+    named = column(alice, "file", "ENTITYID")
+    held = table(alice, [named], project)["id"]
+    transact(alice, held, csv_change(alice, "file\n" + "\n".join([*files, hidden, signed, "syn1"])))
+    select = {"selectFileColumn": int(named)}
+    assert needed(alice, f"select file from {held}", **select) == [sign]
+    assert needed(bob, f"select file from {held}", **select) == [ask]
+    # Without a column nothing is said; one of another type or of another table is refused.
+    assert "actionsRequired" not in query(bob, everything, mask=0x200)
+    for wrong in ({"selectFileColumn": int(ids[1])}, {"selectFileColumn": int(named)}):
+        answer = query(bob, everything, mask=0x200, status=400, **wrong)
+        assert "selectFileColumn" in answer["reason"]
+    wrong = {"selectFileColumn": int(ids[0]), "selectFileVersionColumn": int(ids[0])}
+    assert "INTEGER" in query(bob, everything, mask=0x200, status=400, **wrong)["reason"]
