@@ -289,7 +289,8 @@ def put_together(
     kept = None if settings.database else settings.folder.resolve() / "tables"
     indexes = Indexes(kept, database, blobs)
     services[Indexes] = indexes
-    found = Search(None if settings.database else settings.folder.resolve() / "search", database)
+    kept = None if settings.database else settings.folder.resolve() / "search"
+    found = Search(kept, database, blobs)
     services[Search] = found
     jobs = Jobs(database, WORKERS, auth_rules.caller_of, services)
     services[Jobs] = jobs

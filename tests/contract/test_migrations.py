@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from synapse_server.access import store as acls
+from synapse_server.kernel import change_store as changes
 from synapse_server.kernel import migrations
 from synapse_server.kernel.database import Database, Tx
 from synapse_server.kernel.postgres import Postgres
@@ -17,7 +18,6 @@ from synapse_server.teams import service as teams
 from synapse_server.teams import store
 from synapse_server.users import service as users
 from synapse_server.users import store as principals
-from synapse_server.views import store as views
 from tests.services import fresh_database
 
 
@@ -109,8 +109,8 @@ def test_changes_of_what_was_there_before(
     migrations.upgrade(where)
 
     async def change(tx: Tx) -> None:
-        assert await views.changed(tx, "entity", 0) == []
+        assert await changes.changed(tx, "entity", 0) == []
         await tx.run("UPDATE entity SET name = 'new' WHERE id = 7")
-        assert await views.changed(tx, "entity", 0) == [7]
+        assert await changes.changed(tx, "entity", 0) == [7]
 
     asyncio.run(fill(change))

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from synapse_server.entities import store
+from synapse_server.kernel import change_store as changes
 from synapse_server.kernel.database import Database, Tx
 from synapse_server.kernel.migrations import upgrade_postgres, upgrade_sqlite
 from synapse_server.kernel.postgres import Postgres
 from synapse_server.kernel.sqlite import SQLite
-from synapse_server.views import store as views
+from synapse_server.wiki import store as wiki_store
+from synapse_server.wiki.owners import Owner
 from tests.services import fresh_database
 
 
@@ -34,7 +36,7 @@ class Reader:
         """What changed since the last time, maybe more than once."""
 
         async def look(tx: Tx) -> tuple[int, list[int]]:
-            return await views.watermark(tx), await views.changed(tx, kind, self.since)
+            return await changes.watermark(tx), await changes.changed(tx, kind, self.since)
 
         self.since, found = await self.database.scan(look)
         return found
@@ -65,7 +67,7 @@ def on(request: pytest.FixtureRequest, tmp_path: Path, kind: str, work: Any) -> 
 def test_every_change_is_noted(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
     async def work(database: Database) -> None:
         reader = Reader(database)
-        changes: list[tuple[Callable[[Tx], Awaitable[Any]], list[int]]] = [
+        steps: list[tuple[Callable[[Tx], Awaitable[Any]], list[int]]] = [
             (lambda tx: _add(tx, 2, "folder"), [2]),
             (lambda tx: _add(tx, 3, parent=2), [3]),
             (lambda tx: store.set_etag(tx, 3, "f"), [3]),
@@ -77,7 +79,7 @@ def test_every_change_is_noted(request: pytest.FixtureRequest, tmp_path: Path, k
             (lambda tx: store.delete_version(tx, 3, 2), [3]),
             (lambda tx: store.purge(tx, 3), [3]),
         ]
-        for change, ids in changes:
+        for change, ids in steps:
 
             async def write(tx: Tx, change: Any = change) -> None:
                 await change(tx)
@@ -86,6 +88,19 @@ def test_every_change_is_noted(request: pytest.FixtureRequest, tmp_path: Path, k
             found = await reader.read()
             # On PostgreSQL, other transactions may be under way, and more is read again.
             assert found == ids or (kind == "postgresql" and set(found) > set(ids))
+
+        wikis = Reader(database)
+        for owner, noted in ((Owner("entity", 2), [2]), (Owner("evaluation", 3), [])):
+
+            async def page(tx: Tx, owner: Owner = owner) -> None:
+                await wiki_store.add(tx, owner.id, owner, None, 0, "e", 1, 0)
+
+            await database.write(page)
+            assert await wikis.read("wiki") == noted or kind == "postgresql"
+        await database.write(lambda tx: wiki_store.set_page(tx, 2, None, "f", 2))
+        assert await wikis.read("wiki") == [2]
+        await database.write(lambda tx: wiki_store.delete_below(tx, 2))
+        assert await wikis.read("wiki") == [2]
 
         places = Reader(database)
         await places.read("place")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import RunningServer, User
+from tests.server.test_files import upload
+from tests.server.test_wiki import markdown, page
 
 
 def search(user: User, *terms: str, status: int = 201, **more: Any) -> Any:
@@ -164,6 +166,32 @@ def test_every_change_is_there_at_once(alice: User, word: str) -> None:
     assert ids(search(alice, word)) == [id]
     annotate(alice, id)
     assert ids(search(alice, word)) == []
+
+
+def test_words_of_wikis(alice: User, bob: User, word: str) -> None:
+    project = alice.project()["id"]
+    root = page(alice, project, f"# Methods\n\nWe **measured** the {word}.\n")
+    assert ids(search(alice, word, "measuring")) == [project]
+    assert ids(search(bob, word)) == []
+    # Titles and sub-pages, too; the second generation of pages as the first.
+    folder = alice.folder(project)["id"]
+    page(alice, folder, title=f"About {word}")
+    below = page(alice, project, f"more of {word}s", parentWikiId=root["id"])
+    assert sorted(ids(search(alice, word))) == sorted([project, folder])
+    path = f"/entity/{project}/wiki2/{root['id']}"
+    alice.put(path, {**alice.get(path), "markdownFileHandleId": markdown(alice, "nothing")})
+    assert ids(search(alice, word, "-about")) == [project]
+    alice.delete(f"/entity/{project}/wiki2/{below['id']}", 200)
+    assert ids(search(alice, word)) == [folder]
+    alice.put(f"{path}/0")  # as it was first
+    assert ids(search(alice, word, "measured")) == [project]
+    alice.delete(path, 200)
+    assert ids(search(alice, word)) == [folder]
+    # Words of a wiki weigh less than others, and what is no text harms nothing.
+    named = alice.folder(project, word)["id"]
+    binary = upload(alice, b"\x1f\x8b\xff\x00", fileName="a", contentType="text/plain")
+    alice.post(f"/entity/{named}/wiki2", {"markdownFileHandleId": binary})
+    assert ids(search(alice, word)) == [named, folder]
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ from queue import Empty, SimpleQueue
 from synapse_wire.errors import BadRequest
 
 log = logging.getLogger("synapse.search")
-_FORMAT = 1
+_FORMAT = 2
 _SECONDS = 10.0
 """For one search."""
-_WEIGHTS = "20.0, 10.0, 4.0, 3.0"
+_WEIGHTS = "20.0, 10.0, 4.0, 3.0, 2.0"
 """Of the columns of ``word``: a word in a name says more than one in an annotation."""
 ANNOTATED = ("consortium", "diagnosis", "organ", "tissue")
 """Annotations that are fields, too."""
@@ -40,7 +40,7 @@ CREATE TABLE doc (
 );
 CREATE INDEX doc_benefactor ON doc (benefactor);
 CREATE VIRTUAL TABLE word USING fts5(
-    id, name, description, annotations, tokenize = 'porter unicode61 remove_diacritics 2'
+    id, name, description, annotations, wiki, tokenize = 'porter unicode61 remove_diacritics 2'
 );
 """
 
@@ -61,6 +61,8 @@ class Document:
     description: str
     annotations: str
     """Names and values."""
+    wiki: str
+    """Titles and texts of its pages."""
     annotated: dict[str, str]
     """The first values of ``ANNOTATED``, where there are any."""
 
@@ -189,9 +191,9 @@ class SearchIndex:
                     ),
                 )
                 db.execute(
-                    "INSERT INTO word (rowid, id, name, description, annotations)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    (each.number, id, each.name, each.description, each.annotations),
+                    "INSERT INTO word (rowid, id, name, description, annotations, wiki)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (each.number, id, each.name, each.description, each.annotations, each.wiki),
                 )
 
     def mark(self, watermark: int) -> None:

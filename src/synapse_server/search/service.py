@@ -16,6 +16,7 @@ from synapse_server.access import bits
 from synapse_server.access import store as acls
 from synapse_server.access.service import ENTITY, Policy
 from synapse_server.annotations import service as annotation_rules
+from synapse_server.blobs.base import BlobStore
 from synapse_server.entities import ids, many_store
 from synapse_server.entities import service as entities
 from synapse_server.entities import store as entity_store
@@ -27,6 +28,7 @@ from synapse_server.kernel.numbers import parse_id
 from synapse_server.kernel.paging import check_page
 from synapse_server.search import store, words
 from synapse_server.search.index import ANNOTATED, FIELDS, Asked, Document, Found, SearchIndex
+from synapse_server.wiki import texts
 from synapse_wire import search as wire
 from synapse_wire.entities import EntityType
 from synapse_wire.errors import BadRequest
@@ -123,15 +125,17 @@ def _value(name: str, text: str) -> int | str:
 class Search:
     """The index of this process, as far as the database."""
 
-    def __init__(self, folder: Path | None, db: Database) -> None:
+    def __init__(self, folder: Path | None, db: Database, blobs: BlobStore) -> None:
         """
         Args:
             folder: Where to keep it; None for a folder that goes with the process.
             db: Where the entities are.
+            blobs: Where the texts of their wikis are.
         """
         self._kept = folder
         self._folder: Path | None = None
         self._db = db
+        self._blobs = blobs
         self._index: SearchIndex | None = None
         self._lock = asyncio.Lock()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
@@ -169,12 +173,13 @@ class Search:
         async def look(tx: Tx) -> tuple[int, list[int], list[Row]]:
             mark = await changes.watermark(tx)
             changed = await changes.changed(tx, "entity", since)
+            changed = sorted({*changed, *await changes.changed(tx, "wiki", since)})
             rows = await many_store.entities(tx, [(id, 0) for id in changed], _TYPES)
             return mark, changed, rows
 
         mark, changed, rows = await self._db.scan(look)
         if changed:
-            await self._in_thread(index.put, changed, _documents(rows))
+            await self._put(index, changed, rows)
         if mark != since:
             await self._in_thread(index.mark, mark)
         return index
@@ -192,9 +197,18 @@ class Search:
             found, rows = await self._db.scan(page)
             if not found:
                 break
-            await self._in_thread(index.put, found, _documents(rows))
+            await self._put(index, found, rows)
             after = found[-1]
         await self._in_thread(index.mark, mark)
+
+    async def _put(self, index: SearchIndex, changed: Sequence[int], rows: Sequence[Row]) -> None:
+        wikis = await texts.of_entities(self._db, self._blobs, [row["id"] for row in rows])
+        documents = [
+            _document(row, wikis.get(row["id"], ""))
+            for row in rows
+            if row["id"] not in (ROOT, TRASH)
+        ]
+        await self._in_thread(index.put, changed, documents)
 
     async def close(self) -> None:
         """Let go of the file."""
@@ -207,13 +221,9 @@ class Search:
             self._folder = None
 
 
-def _documents(rows: Sequence[Row]) -> list[Document]:
-    return [_document(row) for row in rows if row["id"] not in (ROOT, TRASH)]
-
-
-def _document(row: Row) -> Document:
+def _document(row: Row, wiki: str = "") -> Document:
     annotations = annotation_rules.load(row["annotations"])
-    texts = [
+    noted = [
         " ".join([name, *filter(None, value.value or [])]) for name, value in annotations.items()
     ]
     first = {
@@ -229,7 +239,8 @@ def _document(row: Row) -> Document:
         modified_by=row["modified_by"],
         modified_on=row["modified_on"] // 1000,
         description=entities.fields_of(row).description or "",
-        annotations="\n".join(texts),
+        annotations="\n".join(noted),
+        wiki=wiki,
         annotated={name: first[name] for name in ANNOTATED if name in first},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from synapse_server.kernel.database import Row, Tx, marks, scalar
+from synapse_server.kernel.database import Row, Tx, chunks, marks, scalar
 from synapse_server.wiki.owners import Owner
 
 _PAGE = (
@@ -199,6 +199,22 @@ async def headers(tx: Tx, owner: Owner, offset: int, limit: int) -> Sequence[Row
         limit,
         offset,
     )
+
+
+async def texts(tx: Tx, kind: str, owners: Sequence[int]) -> list[Row]:
+    """Titles and markdown files of all pages of these owners, those of each from its root on."""
+    found: list[Row] = []
+    for some in chunks(owners):
+        found += await tx.all(
+            "SELECT p.id AS page_id, p.owner_id, v.title, f.blob, f.size"
+            " FROM wiki_page p JOIN wiki_version v ON v.page_id = p.id AND v.number = p.version"
+            " JOIN file_handle f ON f.id = v.markdown_id"
+            f" WHERE p.owner_kind = ? AND p.owner_id IN {marks(len(some))}"
+            " ORDER BY p.owner_id, p.depth, p.id",
+            kind,
+            *some,
+        )
+    return found
 
 
 async def children(tx: Tx, id: int, most: int) -> Sequence[Row]:
