@@ -1,8 +1,10 @@
 """Does the time of a sync grow with its files, and not faster?
 
 Folders of 10² to 10⁵ tiny files up, down, and both again, through our client on our embedded
-server. Goals: a file of the largest folder takes at most 1.5 times what one of a folder of a
-thousand takes; the client has at most 200 MiB of memory.
+server, and down with ``synapse get -r``. Goals: a file of the largest folder takes at most 1.5 times
+what one of a folder of a thousand takes; the client has at most 200 MiB of memory. A program that
+brings a folder is given an entity for each file, with all that Synapse knows of it; the command
+keeps none.
 """
 
 from __future__ import annotations
@@ -26,20 +28,30 @@ def main() -> None:
     found: dict[int, list[float]] = {}
     with harness.folder() as there, harness.ours(there / "data") as server:
         work = Workload(server.address, harness.token(there / "data"))
-        print(f"{'files':>8}{'up':>9}{'again':>9}{'down':>9}{'again':>9}   s;{'MiB':>6}")
+        names = ("up", "again", "down", "again", "command")
+        print(f"{'files':>8}{''.join(f'{name:>9}' for name in names)}   s;  MiB up, down, command")
         for files in sizes:
-            client = Bulk(sys.executable, there / str(files), work, files, 10)
-            up, again = client.upload(), client.again()
-            down, down_again = client.fetch(client.folder), client.fetch_again(client.folder)
-            found[files] = [up, again, down, down_again]
+            upper = Bulk(sys.executable, there / f"{files} up", work, files, 10)
+            program, command = (
+                Bulk(sys.executable, there / f"{files} {name}", work, 0, 0)
+                for name in ("down", "by command")
+            )
+            found[files] = [
+                upper.upload(),
+                upper.again(),
+                program.fetch(upper.folder),
+                program.fetch_again(upper.folder),
+                command.fetch_by_command(upper.folder),
+            ]
             columns = "".join(f"{seconds:9.2f}" for seconds in found[files])
-            print(f"{files:>8}{columns}     {client.peak:>6}", flush=True)
-    for name, small, large in zip(
-        ("up", "up again", "down", "down again"), found[_BASE], found[sizes[-1]], strict=True
-    ):
+            peaks = [each.peak for each in (upper, program, command)]
+            print(f"{files:>8}{columns}     {peaks}", flush=True)
+    names = ("up", "up again", "down", "down again", "down by command")
+    for name, small, large in zip(names, found[_BASE], found[sizes[-1]], strict=True):
         ratio = large / sizes[-1] / (small / _BASE)
         harness.verdict(f"{name}: time of a file, largest over {_BASE} files", ratio, 1.5)
-    harness.verdict("most memory in MiB", client.peak, 200)
+    for name, peak in zip(("up", "down", "down by command"), peaks, strict=True):
+        harness.verdict(f"{name}: most memory in MiB", peak, 200)
 
 
 if __name__ == "__main__":
