@@ -19,7 +19,7 @@ from synapse_wire.provenance import Activity
 
 _SERVICE = "Bulk Services (an extension)"
 
-MOST_ENTRIES = 5000
+MOST_ENTRIES = 2000
 """Entries of a page of a subtree."""
 MOST_FILES = 1000
 """Files of one request for addresses."""

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
 _AT_ONCE_ASKED = 8
+_PAGES_AT_ONCE = 2
+"""A page of the extension ``bulk`` has thousands of entries."""
 
 
 @dataclass(slots=True)
@@ -55,10 +58,12 @@ async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
     plan = Plan(_in_order(rows), sizes)
     plan.known = await _find_sources(syn, plan.rows)
     parents = list(dict.fromkeys(row.parent for row in plan.rows))
+    bulky = Extension.BULK in await syn.extensions()
     gate = asyncio.Semaphore(_AT_ONCE_ASKED)
+    pages = asyncio.Semaphore(_PAGES_AT_ONCE) if bulky else gate
 
     async def look(parent: str) -> list[bulk.TreeEntry]:
-        async with gate:
+        async with pages:
             try:
                 return await _list_parent(syn, parent)
             except (SynapseHTTPError, ValueError) as error:
@@ -70,30 +75,34 @@ async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
 
     found = await asyncio.gather(*(look(parent) for parent in parents))
     by_name = {
-        (parent, each.entity.name): each
+        parent: {each.entity.name: each for each in entries}
         for parent, entries in zip(parents, found, strict=True)
-        for each in entries
     }
-    by_id = {each.entity.id: each for each in by_name.values()}
+    named = {row.id for row in plan.rows}
+    by_id = {each.entity.id: each for each in chain(*found) if each.entity.id in named}
+    elsewhere = []
+    for number, row in enumerate(plan.rows):
+        known = by_name[row.parent].get(name_of(row)) if row.id is None else by_id.get(row.id)
+        if known is not None:
+            plan.existing[number] = _file(row, known)
+        elif row.id is not None:
+            elsewhere.append(number)
 
-    async def match(number: int, row: Row) -> None:
-        if row.id is None:
-            entry = by_name.get((row.parent, name_of(row)))
-        else:
-            entry = by_id.get(row.id)
-            if entry is None:
-                async with gate:
-                    entry = await _entry_of(syn, row)
-        if entry is None:
-            return
-        if not isinstance(entry.entity, wire.FileEntity):
-            kind = type(entry.entity).__name__.lower()
-            what = row.id or f"{name_of(row)!r} in {row.parent}"
-            raise BadManifest(f"{row.at}: {what} is a {kind}, and no file. Give the file a name.")
-        plan.existing[number] = entry
+    async def fetch(number: int) -> None:
+        row = plan.rows[number]
+        async with gate:
+            plan.existing[number] = _file(row, await _entry_of(syn, row))
 
-    await asyncio.gather(*(match(number, row) for number, row in enumerate(plan.rows)))
+    await asyncio.gather(*map(fetch, elsewhere))
     return plan
+
+
+def _file(row: Row, entry: bulk.TreeEntry) -> bulk.TreeEntry:
+    if not isinstance(entry.entity, wire.FileEntity):
+        kind = type(entry.entity).__name__.lower()
+        what = row.id or f"{name_of(row)!r} in {row.parent}"
+        raise BadManifest(f"{row.at}: {what} is a {kind}, and no file. Give the file a name.")
+    return entry
 
 
 async def _list_parent(syn: Synapse, parent: str) -> list[bulk.TreeEntry]:
@@ -166,6 +175,8 @@ def _in_order(rows: Sequence[Row]) -> list[Row]:
     """Each row after those that it was made from."""
     import graphlib
 
+    if not any(row.has_activity for row in rows):
+        return list(rows)
     by_path = {row.path: row for row in rows}
     needs: dict[str, list[str]] = {}
     for row in rows:
