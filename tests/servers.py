@@ -24,7 +24,12 @@ class ServerProcess:
         self.port = free_port()
         self.blob_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.settings = settings
+        self.environment = {
+            **os.environ,
+            "SYNAPSE_SERVER_LOG_LEVEL": "ERROR",
+            "SYNAPSE_SERVER_BLOB_PORT": str(self.blob_port),
+            **{f"SYNAPSE_SERVER_{name.upper()}": value for name, value in settings.items()},
+        }
         self.process: subprocess.Popen[str]
 
     def _command(self, *arguments: str) -> list[str]:
@@ -33,23 +38,24 @@ class ServerProcess:
     def add_user(self) -> None:
         """Add the user of these tests."""
         command = self._command("user", "add", USER, "--password-stdin")
-        subprocess.run(command, input=PASSWORD + "\n", text=True, check=True, capture_output=True)
+        subprocess.run(
+            command,
+            input=PASSWORD + "\n",
+            text=True,
+            check=True,
+            capture_output=True,
+            env=self.environment,
+        )
 
     def start(self) -> None:
         """Start, and wait until it is ready."""
-        environment = {
-            **os.environ,
-            "SYNAPSE_SERVER_LOG_LEVEL": "ERROR",
-            "SYNAPSE_SERVER_BLOB_PORT": str(self.blob_port),
-            **{f"SYNAPSE_SERVER_{name.upper()}": value for name, value in self.settings.items()},
-        }
         for _ in range(50):  # the data plane of the killed one may still hold its port
             self.process = subprocess.Popen(
                 self._command("serve", "--port", str(self.port)),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                env=environment,
+                env=self.environment,
             )
             assert self.process.stdout is not None
             for line in self.process.stdout:

@@ -348,6 +348,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
         address = f"http://{host}:{plane.port}"
     blobs = await open_store(settings, database, address)
     server = put_together(settings, database, blobs, tokens)
+    if not settings.database:
+        await server.jobs.take_over()
     background = [asyncio.create_task(server.sweep()), asyncio.create_task(server.jobs.run())]
     if plane is not None:
         background.append(asyncio.create_task(server.watch(plane)))

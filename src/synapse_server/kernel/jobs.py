@@ -190,6 +190,14 @@ class Jobs:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), seconds)
 
+    async def take_over(self) -> None:
+        """Begin at once what another process had begun that is no more.
+
+        NOTE: this process is the only one on the database.
+        """
+        sql = "UPDATE job SET lease_until = 0 WHERE state = 'PROCESSING'"
+        await self._db.write(lambda tx: tx.run(sql))
+
     async def run(self) -> None:
         """Do jobs until cancelled; what is under way then is left to whoever comes next."""
         await asyncio.gather(*(self._do_all() for _ in range(self._at_once)))

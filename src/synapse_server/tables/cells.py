@@ -10,7 +10,7 @@ from synapse_server.files import handles
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Database, Row, Tx
 from synapse_server.tables import rows, service
-from synapse_server.tables.index import Index, Indexes
+from synapse_server.tables.index import Index, Indexes, cells
 from synapse_server.tables.service import Seen
 from synapse_wire import tables as wire
 from synapse_wire.errors import BadRequest, NotFound
@@ -30,7 +30,8 @@ async def _cells(
     """The version and the cells of those of these rows that exist."""
 
     def ask(index: Index) -> dict[int, tuple[int, list[int | None]]]:
-        return index.cells(found, columns)
+        with seen.reading(index) as db:
+            return cells(db, found, columns)
 
     return await indexes.use_table(seen.table, seen.state.version, ask, no_later=seen.is_snapshot)
 

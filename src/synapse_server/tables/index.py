@@ -26,7 +26,7 @@ from synapse_server.blobs.base import BlobStore
 from synapse_server.kernel.database import Database
 from synapse_server.tables import changes, columns, store
 from synapse_server.tables.store import Part
-from synapse_wire.errors import BadRequest, Unavailable
+from synapse_wire.errors import BadRequest, StaleEtag, Unavailable
 
 T = TypeVar("T")
 F = TypeVar("F", bound="IndexFile")
@@ -233,10 +233,15 @@ class IndexFile:
             cursor.close()
 
     def save(self, parquet: Path, sql: str = ALL) -> None:
-        """Write rows as Parquet, into the spool: all, or what a query makes of them."""
-        path = str(parquet).replace("'", "''")
+        """Write rows as Parquet, into the spool; see ``save``."""
         with self.reading(SAVE_SECONDS) as db:
-            db.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+            save(db, parquet, sql)
+
+
+def save(db: duckdb.DuckDBPyConnection, parquet: Path, sql: str) -> None:
+    """Write rows as Parquet: all, or what a query makes of them."""
+    path = str(parquet).replace("'", "''")
+    db.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 class Index(IndexFile):
@@ -352,48 +357,64 @@ class Index(IndexFile):
 
     # -------------------------------------------------------------- what it is asked
 
+    @contextlib.contextmanager
+    def reading_as(
+        self, columns: Sequence[int], seconds: float = QUERY_SECONDS
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One view of the rows, which have just these columns, in this order; see ``reading``.
+
+        Raises:
+            Restructured: They have others by now.
+        """
+        with self.reading(seconds) as db:
+            row = db.execute("SELECT columns FROM state").fetchone()
+            assert row is not None
+            found = msgspec.json.decode(row[0], type=list[changes.Column])
+            if [each.id for each in found] != list(columns):
+                raise Restructured("The columns of the table were changed meanwhile. Try again.")
+            yield db
+
     def row_versions(self, rows: Sequence[int]) -> dict[int, int]:
         """The versions of those of these rows that exist."""
-        with self.reading() as cursor:
-            return dict(
-                cursor.execute(
-                    "SELECT ROW_ID, ROW_VERSION FROM r"
-                    " WHERE ROW_ID IN (SELECT unnest(CAST(? AS BIGINT[])))",
-                    [list(rows)],
-                ).fetchall()
-            )
+        with self.reading() as db:
+            return {row: version for row, (version, _) in cells(db, rows, []).items()}
 
-    def cells(
-        self, rows: Sequence[int], columns: Sequence[int]
-    ) -> dict[int, tuple[int, list[Any]]]:
-        """The versions and some cells of those of these rows that exist."""
-        names = "".join(f", C{id}" for id in columns)
-        with self.reading() as cursor:
-            found = cursor.execute(
-                f"SELECT ROW_ID, ROW_VERSION{names} FROM r"
-                " WHERE ROW_ID IN (SELECT unnest(CAST(? AS BIGINT[])))",
-                [list(rows)],
-            ).fetchall()
-        return {row[0]: (row[1], list(row[2:])) for row in found}
 
-    def unconvertible(self, column: int, old: str, new: ColumnLimits) -> tuple[int, str] | None:
-        """A row whose value cannot become one of another type, and the value's text."""
-        value = converted(f"C{column}", old, new.type)
-        wrong = f"{value} IS NULL"
-        if new.size is not None and not columns.is_list(new.type):
-            wrong = f"({wrong} OR length({_text(f'C{column}', old)}) > {new.size})"
-        elif new.size is not None:
-            wrong = (
-                f"({wrong} OR list_max(list_transform({value}, lambda x: length(x))) > {new.size})"
-            )
-        if new.length is not None and columns.is_list(old):
-            wrong = f"({wrong} OR len({value}) > {new.length})"
-        with self.reading() as cursor:
-            found = cursor.execute(
-                f"SELECT ROW_ID, {_text(f'C{column}', old)} FROM r"
-                f" WHERE C{column} IS NOT NULL AND {wrong} ORDER BY ROW_ID LIMIT 1"
-            ).fetchone()
-        return None if found is None else (found[0], found[1])
+class Restructured(StaleEtag):
+    """A table has other columns than when it was looked at."""
+
+
+def cells(
+    db: duckdb.DuckDBPyConnection, rows: Sequence[int], columns: Sequence[int]
+) -> dict[int, tuple[int, list[Any]]]:
+    """The versions and some cells of those of these rows that exist."""
+    names = "".join(f", C{id}" for id in columns)
+    found = db.execute(
+        f"SELECT ROW_ID, ROW_VERSION{names} FROM r"
+        " WHERE ROW_ID IN (SELECT unnest(CAST(? AS BIGINT[])))",
+        [list(rows)],
+    ).fetchall()
+    return {row[0]: (row[1], list(row[2:])) for row in found}
+
+
+def unconvertible(
+    db: duckdb.DuckDBPyConnection, column: int, old: str, new: ColumnLimits
+) -> tuple[int, str] | None:
+    """A row whose value cannot become one of another type, and the value's text."""
+    text = _text(f"C{column}", old)
+    value = converted(f"C{column}", old, new.type)
+    wrong = f"{value} IS NULL"
+    if new.size is not None and not columns.is_list(new.type):
+        wrong = f"({wrong} OR length({text}) > {new.size})"
+    elif new.size is not None:
+        wrong = f"({wrong} OR list_max(list_transform({value}, lambda x: length(x))) > {new.size})"
+    if new.length is not None and columns.is_list(old):
+        wrong = f"({wrong} OR len({value}) > {new.length})"
+    found = db.execute(
+        f"SELECT ROW_ID, {text} FROM r"
+        f" WHERE C{column} IS NOT NULL AND {wrong} ORDER BY ROW_ID LIMIT 1"
+    ).fetchone()
+    return None if found is None else (found[0], found[1])
 
 
 class ColumnLimits(msgspec.Struct, frozen=True):

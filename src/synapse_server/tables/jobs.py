@@ -17,6 +17,7 @@ from synapse_server.kernel.database import Tx, Work
 from synapse_server.kernel.jobs import Job, Workers
 from synapse_server.tables import queries, rows, service, updates
 from synapse_server.tables.index import Indexes
+from synapse_server.tables.source import looked_anew
 from synapse_server.tables.sql import engine
 from synapse_wire import tables as wire
 from synapse_wire.base import Wire
@@ -137,12 +138,17 @@ async def download(job: Job) -> Work[Wire]:
     if request.format == "PARQUET":
         suffix, kind, write = "parquet", "application/vnd.apache.parquet", _write_parquet
     name = handles.check_name(request.file_name or f"Job-{job.id}.{suffix}")
-    asked = await queries.ask(job, request, request.entity_id)
     key = f"{job.caller.id}/{uuid.uuid4()}/{name}"
     # The engine writes into the spool and nowhere else.
     with tempfile.TemporaryDirectory(dir=job.need(Indexes).spool) as folder:
         path = Path(folder) / "result"
-        await asked.source.use(job, lambda db: write(db, asked, request, path), _EXPORT_SECONDS)
+
+        async def export() -> queries.Asked:
+            asked = await queries.ask(job, request, request.entity_id)
+            await asked.source.use(job, lambda db: write(db, asked, request, path), _EXPORT_SECONDS)
+            return asked
+
+        asked = await looked_anew(export)
         size = path.stat().st_size
         md5 = await asyncio.to_thread(archive.md5_of, path)
         await blobs.take(key, path, md5)

@@ -19,7 +19,7 @@ from synapse_server.entities import service as entities
 from synapse_server.kernel.clock import now
 from synapse_server.kernel.jobs import Job
 from synapse_server.tables import actions, columns, sources, values
-from synapse_server.tables.source import Source
+from synapse_server.tables.source import Source, looked_anew
 from synapse_server.tables.sql import engine, parser, tree, writer
 from synapse_wire import tables as wire
 from synapse_wire.access import ActionRequiredCount
@@ -276,6 +276,10 @@ def _facet_condition(facet: wire.FacetColumnRequest, model: ColumnModel) -> tree
 
 async def bundle(job: Job, request: wire.QueryBundleRequest) -> wire.QueryResultBundle:
     """The parts of an answer that are asked for."""
+    return await looked_anew(partial(_bundle, job, request))
+
+
+async def _bundle(job: Job, request: wire.QueryBundleRequest) -> wire.QueryResultBundle:
     query = request.query
     if query is None:
         raise BadRequest("The request has no query.")

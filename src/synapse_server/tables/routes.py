@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from synapse_server.access.service import Policy
@@ -16,6 +18,7 @@ from synapse_server.kernel.serving import Call, Routes, Work
 from synapse_server.settings import Settings
 from synapse_server.tables import cells, columns, service, sources, updates
 from synapse_server.tables.index import Indexes
+from synapse_server.tables.source import looked_anew
 from synapse_wire import tables as wire
 from synapse_wire.base import Redirection, Wire
 from synapse_wire.errors import BadRequest, Forbidden, NotFound
@@ -219,16 +222,16 @@ async def get_cell_file_handles(
     call: Call, id: str, body: wire.RowReferenceSet
 ) -> wire.TableFileHandleResults:
     table = service.named(id, body.table_id)
-    return await cells.in_cells(
-        call.db, call.need(Indexes), call.caller, call.need(Policy), table, body
+    indexes, policy = call.need(Indexes), call.need(Policy)
+    return await looked_anew(
+        partial(cells.in_cells, call.db, indexes, call.caller, policy, table, body)
     )
 
 
 async def _cell(call: Call, id: str, column_id: str, row_id: int, version: int) -> Row:
-    policy = call.need(Policy)
-    return await cells.in_cell(
-        call.db, call.need(Indexes), call.caller, policy, id, column_id, row_id, version
-    )
+    indexes, policy = call.need(Indexes), call.need(Policy)
+    at = (id, column_id, row_id, version)
+    return await looked_anew(partial(cells.in_cell, call.db, indexes, call.caller, policy, *at))
 
 
 @routes.serve(wire.get_cell_file_url, Work.OWN)

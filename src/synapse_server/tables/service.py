@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -27,9 +28,12 @@ from synapse_server.tables.changes import Committed
 from synapse_server.tables.index import (
     ALL,
     QUERY_SECONDS,
+    SAVE_SECONDS,
     ColumnLimits,
     Index,
     Indexes,
+    save,
+    unconvertible,
     write_parquet,
 )
 from synapse_server.tables.sql.relations import SYSTEM
@@ -72,6 +76,12 @@ class Seen:
         """When it was changed last."""
         return self.state.changed_on
 
+    def reading(
+        self, index: Index, seconds: float = QUERY_SECONDS
+    ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """The rows, which have the columns that were seen; see ``Index.reading_as``."""
+        return index.reading_as([int(each.id or 0) for each in self.columns], seconds)
+
     async def use(
         self,
         job: Job,
@@ -81,7 +91,7 @@ class Seen:
         """Do something with the rows as they were seen, or as they are later."""
 
         def read(index: Index) -> T:
-            with index.reading(seconds) as db:
+            with self.reading(index, seconds) as db:
                 return work(db)
 
         return await job.need(Indexes).use_table(
@@ -94,7 +104,8 @@ class Seen:
         def write(index: Index) -> str:
             stamp = str(index.version)
             if stamp != known:
-                index.save(path, sql)
+                with self.reading(index, SAVE_SECONDS) as db:
+                    save(db, path, sql)
             return stamp
 
         return await job.need(Indexes).use_table(
@@ -359,7 +370,12 @@ class _Plan:
             )
         limits = ColumnLimits(after, new.maximum_size, new.maximum_list_length)
         column = int(old.id or 0)
-        wrong = await self._ask(lambda index: index.unconvertible(column, before, limits))
+
+        def look(index: Index) -> tuple[int, str] | None:
+            with self._seen.reading(index) as db:
+                return unconvertible(db, column, before, limits)
+
+        wrong = await self._ask(look)
         if wrong is not None:
             row, text = wrong
             raise BadRequest(

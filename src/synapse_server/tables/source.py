@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -10,10 +11,24 @@ import duckdb
 
 from synapse_server.kernel.database import Row
 from synapse_server.kernel.jobs import Job
-from synapse_server.tables.index import ALL, QUERY_SECONDS
+from synapse_server.tables.index import ALL, QUERY_SECONDS, Restructured
 from synapse_wire.tables import ColumnModel
 
 T = TypeVar("T")
+_LOOKS = 5
+"""At a table whose columns change again and again meanwhile."""
+
+
+async def looked_anew(work: Callable[[], Awaitable[T]]) -> T:
+    """Look at sources and ask them; and again, if columns were changed between the two.
+
+    Raises:
+        Restructured: They are changed all the time.
+    """
+    for _ in range(_LOOKS - 1):
+        with contextlib.suppress(Restructured):
+            return await work()
+    return await work()
 
 
 class Source(Protocol):

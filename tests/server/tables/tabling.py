@@ -125,9 +125,9 @@ def restructure(*changes: tuple[str | None, str | None], order: Sequence[str] | 
     }
 
 
-def csv_change(user: User, text: str, **more: Any) -> Any:
+def csv_change(user: User, text: str, name: str = "rows.csv", **more: Any) -> Any:
     """A change that takes over a CSV file."""
-    handle = upload(user, text.encode(), fileName="rows.csv", contentType="text/csv")
+    handle = upload(user, text.encode(), fileName=name, contentType="text/csv")
     return {
         "concreteType": PACKAGE + "UploadToTableRequest",
         "uploadFileHandleId": handle,
