@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from tests.conftest import RunningServer, User
 
 from synapse_server.web.static import Static
@@ -26,6 +34,10 @@ FLAGS = [
     "--disable-sync",
 ]
 SECONDS = 10
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+}
 
 
 def require_built() -> None:
@@ -111,3 +123,20 @@ def file(folder: Path, name: str, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return path
+
+
+def settled(page: Page) -> None:
+    """Wait until nothing is on its way."""
+    expect(page.get_by_role("main")).to_be_visible()
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    expect(page.get_by_text("Asking…")).to_have_count(0)
+
+
+def violations(page: Page) -> list[str]:
+    """What keeps somebody from using a page, by WCAG 2.2 AA."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for each in found
+        for node in each["nodes"]
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.conftest import PASSWORD, RunningServer
 from tests.mailbox import letter, links
 from tests.server.tables.tabling import column, csv_change, table, transact, values
-from tests.web.browsing import Visitor, file
+from tests.web.browsing import Visitor, file, settled, violations
 
 pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
 Visit = Callable[..., Visitor]
@@ -144,6 +145,249 @@ def test_share_a_project_with_a_colleague(
     inside = next(each for each in syn.getChildren(inner["id"], includeTypes=["folder"]))
     names = {each["name"]: each["id"] for each in syn.getChildren(inside["id"])}
     assert Path(syn.get(names["big.bin"]).path).read_bytes() == big
+
+
+def test_two_files_alike_but_for_their_bytes(
+    visit: Visit, site: RunningServer, tmp_path: Path
+) -> None:
+    """Name, size and date do not tell what is in a file: archives give all files one date."""
+    user = site.user()
+    projects = [user.project()["id"] for _ in range(2)]
+    for project, data in zip(projects, (b"mouse 1", b"mouse 2"), strict=True):
+        path = file(tmp_path / project, "data.csv", data)
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+        page = visit(user).open(f"/Synapse:{project}/files")
+        page.get_by_test_id("files").set_input_files(path)
+        expect(page.get_by_text("1 of 1 uploaded")).to_be_visible()
+        body = {"parentId": project, "includeTypes": ["file"]}
+        stored = user.post("/entity/children", body, 200)["page"][0]["id"]
+        assert Path(user.client(tmp_path).get(stored).path).read_bytes() == data
+
+
+def test_from_the_first_mail_to_a_team(
+    visit: Visit, site: RunningServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A scientist comes, brings two hundred files, explains them, and shares them with a team."""
+    colleague = site.user()
+    page = visit(None).open("/Register")
+    page.get_by_label("E-mail address").fill("grace@example.org")
+    with caplog.at_level("WARNING", "synapse.mail"):
+        page.get_by_role("button", name="Send the link").click()
+        page.goto(links(letter(caplog, "grace@example.org"))[0])
+    page.get_by_label("User name").fill("grace.h")
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name").fill("Two hundred mice")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    id = id_of(page)
+    # A folder of two hundred files.
+    folder = tmp_path / "mice"
+    for number in range(200):
+        file(folder, f"cage {number % 4}/mouse {number:03}.csv", b"hour,weight\n0,%d\n" % number)
+    page.get_by_test_id("folder").set_input_files(folder)
+    expect(page.get_by_text("200 of 200 uploaded")).to_be_visible(timeout=60_000)
+    # A table, and a wiki page with a picture, the table, and a plot of it.
+    lines = "".join(f"m{n},{'ab'[n % 2]},{20 + n % 5}\n" for n in range(40))
+    path = file(tmp_path, "weights.csv", ("mouse,cage,weight\n" + lines).encode())
+    page.goto(f"/Synapse:{id}/tables")
+    page.get_by_label("New table from a CSV file").first.set_input_files(path)
+    expect(page.get_by_role("heading", name="weights")).to_be_visible(timeout=20_000)
+    query = f"SELECT cage%2C avg%28weight%29 AS mean FROM {id_of(page)} GROUP BY cage"
+    page.goto(f"/Synapse:{id}/wiki")
+    page.get_by_role("button", name="Write the first page").click()
+    page.get_by_label("Title").fill("What we saw")
+    page.get_by_label("Markdown").fill(
+        f"## Weights\n\n${{synapsetable?query={query}}}\n\n"
+        f"${{plot?query={query}&type=BAR&title=Mean weights}}\n\n"
+    )
+    page.get_by_label("Markdown").press("Control+End")
+    picture = Path(__file__).parents[2] / "docs" / "images" / "wiki-wide-light.png"
+    page.get_by_label("Attach a file").first.set_input_files(picture)
+    expect(page.get_by_text("wiki-wide-light.png is attached.")).to_be_visible()
+    page.get_by_role("button", name="Save the page").click()
+    # A team, and its member.
+    page.get_by_role("link", name="Teams").click()
+    page.get_by_role("button", name="New team").click()
+    page.get_by_label("Name").fill("Mouse team")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("combobox", name="Invite somebody").fill(colleague.name)
+    page.get_by_role("option", name=colleague.name, exact=True).click()
+    expect(page.get_by_text(f"{colleague.name} is invited.")).to_be_visible()
+    page.goto(f"/Synapse:{id}/wiki")
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("combobox", name="Add a person or a team").fill("Mouse team")
+    page.get_by_role("option", name="Mouse team (Team)").click()
+    page.get_by_role("combobox", name="Role of Mouse team").click()
+    page.get_by_role("option", name="Can edit sees").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    # The colleague joins, reads, downloads, and stores a better file.
+    theirs = visit(colleague).open("/Teams:")
+    theirs.get_by_role("button", name="Join").click()
+    expect(theirs.get_by_role("link", name="Mouse team").first).to_be_visible()
+    theirs.goto(f"/Synapse:{id}")
+    plot = theirs.get_by_role("group", name="Mean weights")
+    expect(plot.locator("svg g[aria-label='bar'] rect")).to_have_count(2)
+    expect(theirs.locator(".live").get_by_role("cell", name="a", exact=True)).to_be_visible()
+    shown = theirs.locator(".page-text img")
+    expect(shown).to_have_js_property("complete", True)
+    expect(shown).not_to_have_js_property("naturalWidth", 0)
+    theirs.get_by_role("tab", name="Files").click()
+    files = theirs.get_by_role("table", name="Files")
+    for name in ("mice", "cage 3", "mouse 007.csv"):
+        files.get_by_role("link", name=name).click()
+    with theirs.expect_download() as downloading:
+        theirs.get_by_role("button", name="Download").click()
+    assert downloading.value.path().read_bytes() == b"hour,weight\n0,7\n"
+    better = file(tmp_path, "better.csv", b"hour,weight\n0,7.5\n")
+    theirs.get_by_label("Upload a new version").first.set_input_files(better)
+    expect(theirs.get_by_role("link", name="Version 2")).to_be_visible()
+    page.goto(f"/Synapse:{id_of(theirs)}")
+    expect(page.get_by_role("cell", name="7.5")).to_be_visible()
+
+
+class Keys:
+    """Somebody who has a keyboard only."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def reach(self, name: str, *, exact: bool = False) -> None:
+        """Go to what has this name, or one that holds it."""
+        focused = """each => each && (each.ariaLabel
+            || each.labels?.[0]?.textContent || each.textContent) || ''"""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            found = self.page.evaluate(f"({focused})(document.activeElement)")
+            if found.strip() == name or (name in found and not exact):
+                return
+        raise AssertionError(f"{name} cannot be reached")
+
+    def press(self, name: str, *, exact: bool = False) -> None:
+        """Go there and press it."""
+        self.reach(name, exact=exact)
+        self.page.keyboard.press("Enter")
+
+    def write(self, name: str, text: str) -> None:
+        """Go to a field and fill it."""
+        self.reach(name)
+        self.page.keyboard.type(text)
+
+    def choose(self, name: str) -> None:
+        """In the menu that is open, or among the options of a field."""
+        item = self.page.get_by_role("menuitem", name=name)
+        expect(item).to_be_visible()
+        for _ in range(10):
+            if item.evaluate("each => each === document.activeElement"):
+                break
+            self.page.keyboard.press("ArrowDown")
+        self.page.keyboard.press("Enter")
+
+
+def test_the_keyboard_is_enough(visit: Visit, site: RunningServer) -> None:
+    user, colleague = site.user(), site.user()
+    page = visit(None).open("/Login")
+    keys, files = Keys(page), page.get_by_role("table", name="Files")
+    expect(page.get_by_label("User name or e-mail")).to_be_focused()
+    page.keyboard.type(user.name)
+    keys.write("Password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="New project")).to_be_visible()
+    page.keyboard.press("Tab")
+    keys.press("Skip to the content")
+    keys.press("New project")
+    expect(page.get_by_role("textbox", name="Name")).to_be_focused()
+    page.keyboard.type(f"By hand of {user.name}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    id = id_of(page)
+    keys.press("New folder")
+    expect(page.get_by_role("textbox", name="Name of the folder")).to_be_focused()
+    page.keyboard.type("keys")
+    page.keyboard.press("Enter")
+    expect(files.get_by_role("link", name="keys")).to_be_visible()
+    # Rename it.
+    keys.press("Actions for keys")
+    keys.choose("Rename")
+    expect(page.get_by_role("textbox", name="Name")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("strings")
+    page.keyboard.press("Enter")
+    expect(files.get_by_role("link", name="strings")).to_be_visible()
+    # Share the project with a colleague, who may look.
+    keys.press("Share")
+    expect(page.get_by_role("combobox", name="Add a person or a team")).to_be_visible()
+    keys.write("Add a person or a team", colleague.name)
+    expect(page.get_by_role("option", name=colleague.name, exact=True)).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name=f"Role of {colleague.name}")).to_be_visible()
+    keys.press("Save")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert colleague.get(f"/entity/{id}")["id"] == id
+    # Throw the folder away, and get it back.
+    keys.press("Actions for strings")
+    keys.choose("Move to trash")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    keys.press("Move to trash")
+    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    keys.press("Trash")
+    keys.press("Restore: strings")
+    expect(page.get_by_text("The trash is empty.")).to_be_visible()
+    page.goto(f"/Synapse:{id}/files")
+    expect(files.get_by_role("link", name="strings")).to_be_visible()
+    # Open it.
+    keys.press("strings", exact=True)
+    expect(page.get_by_role("heading", name="strings")).to_be_visible()
+
+
+def test_a_dataset_is_made_changed_and_kept(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    folder = user.folder(project, "raw")["id"]
+    files = {name: user.file(folder, name)["id"] for name in ("a.csv", "b.csv", "c.csv")}
+    page = visit(user).open(f"/Synapse:{project}/tables")
+    page.get_by_role("button", name="New dataset").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Training data")
+    dialog.get_by_role("button", name="raw").click()
+    dialog.get_by_label("a.csv").check()
+    dialog.get_by_label("b.csv").check()
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="Training data")).to_be_visible()
+    id = id_of(page)
+    items = page.get_by_role("table", name="Items of the dataset")
+    expect(items.get_by_role("link")).to_have_text(["a.csv", "b.csv"])
+    expect(page.get_by_text("2 rows")).to_be_visible()
+    settled(page)
+    assert violations(page) == []
+    # Keep it; then another file, one less, and the newest of each.
+    page.get_by_role("button", name="Keep a version").click()
+    page.get_by_label("Label").fill("for the paper")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("It is kept as version 1.")).to_be_visible()
+    page.get_by_role("button", name="Add items").click()
+    dialog.get_by_role("button", name="raw").click()
+    dialog.get_by_role("button", name="Choose all that are shown").click()
+    dialog.get_by_role("button", name="Add items").click()
+    expect(items.get_by_role("link")).to_have_text(["a.csv", "b.csv", "c.csv"])
+    page.get_by_role("button", name="Remove a.csv").click()
+    expect(items.get_by_role("link")).to_have_text(["b.csv", "c.csv"])
+    now = user.get(f"/entity/{files['b.csv']}")
+    user.put(f"/entity/{now['id']}", {**now, "dataFileHandleId": user.external()})
+    page.reload()
+    expect(page.get_by_text("there is a newer one")).to_be_visible()
+    page.get_by_role("button", name="Take the latest versions").click()
+    expect(items).to_contain_text("Version 2")
+    kept = [{"entityId": files[name], "versionNumber": 1} for name in ("a.csv", "b.csv")]
+    assert user.get(f"/entity/{id}/version/1")["items"] == kept
+    # The version that was kept is still there.
+    page.get_by_role("link", name="Version 1 (for the paper)").click()
+    expect(items.get_by_role("link")).to_have_text(["a.csv", "b.csv"])
+    expect(page.get_by_role("cell", name="a.csv", exact=True).last).to_be_visible()
+    expect(page.get_by_role("button", name="Add items")).to_have_count(0)
 
 
 def test_rename_trash_and_restore(visit: Visit, site: RunningServer) -> None:

@@ -5,28 +5,22 @@ from __future__ import annotations
 import io
 import json
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.conftest import RunningServer, User
 from tests.server.tables.tabling import column, csv_change, table, transact
 from tests.server.test_files import upload
-from tests.web.browsing import Visitor
+from tests.web.browsing import Visitor, settled, violations
 
 from synapse_server.kernel.caller import AUTHENTICATED_USERS
 
 pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
 Visit = Callable[..., Visitor]
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    "resultTypes": ["violations"],
-}
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
 NOTEBOOK = {
@@ -132,22 +126,6 @@ def world(site: RunningServer) -> World:
     etag = user.get(f"/entity/{notebook}")["etag"]
     user.post(f"/evaluation/submission?etag={etag}", submitted)
     return World(user, project, folder, notebook, made, team, wiki, thread, queue)
-
-
-def settled(page: Page) -> None:
-    """Wait until nothing is on its way."""
-    expect(page.get_by_role("main")).to_be_visible()
-    expect(page.get_by_text("Loading…")).to_have_count(0)
-    expect(page.get_by_text("Asking…")).to_have_count(0)
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for each in found
-        for node in each["nodes"]
-    ]
 
 
 PAGES: dict[str, tuple[Callable[[World], str], str]] = {
@@ -275,37 +253,6 @@ def test_everybody_can_use_the_dialogs(visit: Visit, world: World) -> None:
     expect(page.get_by_label("Markdown")).to_be_visible()
     settled(page)
     assert violations(page) == []
-
-
-def test_the_keyboard_is_enough(visit: Visit, world: World) -> None:
-    page = visit(world.user).open("/")
-    expect(page.get_by_role("button", name="New project")).to_be_visible()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    page.keyboard.press("Enter")
-
-    def reach(name: str) -> None:
-        for _ in range(40):
-            page.keyboard.press("Tab")
-            focused = page.evaluate(
-                "document.activeElement.ariaLabel || document.activeElement.textContent"
-            )
-            if name in focused:
-                return
-        raise AssertionError(f"{name} cannot be reached")
-
-    reach("New project")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("textbox", name="Name")).to_be_focused()
-    page.keyboard.type(f"By hand {time.time()}")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
-    reach("New folder")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("textbox", name="Name of the folder")).to_be_focused()
-    page.keyboard.type("keys")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("table").get_by_role("link", name="keys")).to_be_visible()
 
 
 def test_a_phone_shows_every_page_without_scrolling_sideways(visit: Visit, world: World) -> None:

@@ -5,7 +5,7 @@ import type { components, paths } from "./schema";
 import { getToken, setToken } from "./session";
 
 export type Schemas = components["schemas"];
-export type Entity = Schemas["Project"] | Schemas["Folder"] | Schemas["FileEntity"] | Schemas["Link"] | Schemas["TableEntity"];
+export type Entity = Schemas["Project"] | Schemas["Folder"] | Schemas["FileEntity"] | Schemas["Link"] | Schemas["TableEntity"] | Schemas["Dataset"] | Schemas["DatasetCollection"];
 export type Bundle = Schemas["EntityBundle"];
 export type Header = Schemas["EntityHeader"];
 

@@ -18,6 +18,7 @@ const Tables = lazy(async () => ({ default: (await import("../tables/Tables")).T
 const TablePage = lazy(async () => ({ default: (await import("../tables/TablePage")).TablePage }));
 const Evaluations = lazy(async () => ({ default: (await import("../evaluations/Evaluations")).Evaluations }));
 const Discussion = lazy(async () => ({ default: (await import("../discussions/Discussion")).Discussion }));
+const Conditions = lazy(async () => ({ default: (await import("../governance/Conditions")).Conditions }));
 const Sharing = lazy(async () => ({ default: (await import("../access/Sharing")).Sharing }));
 
 const PARTS = {
@@ -75,11 +76,16 @@ export function EntityPage({ place }: { place: Place }) {
           {t.entity.older(version)} <To to={`/Synapse:${id}`}>{t.entity.latest}</To>
         </Alert>
       )}
+      {!!data.restrictionInformation?.restrictionDetails?.length && (
+        <Suspense fallback={<Wait />}>
+          <Conditions id={id} information={data.restrictionInformation} />
+        </Suspense>
+      )}
       <Suspense fallback={<Wait />}>
         {kind === "project" && <ProjectTabs bundle={data} rest={rest} />}
         {kind === "folder" && <FolderPage bundle={data} />}
         {kind === "file" && <FilePage bundle={data} version={version} />}
-        {isAsked(kind) && <TablePage bundle={data} place={place} />}
+        {isAsked(kind) && <TablePage bundle={data} place={place} version={version} />}
         {kind === "link" && <LinkPage bundle={data} />}
       </Suspense>
     </Stack>
@@ -175,7 +181,7 @@ const TABS = ["wiki", "files", "tables", "challenge", "discussion"] as const;
 
 function ProjectTabs({ bundle, rest }: { bundle: Bundle; rest: string[] }) {
   const id = bundle.entity?.id ?? "";
-  const asked = rest[0];
+  const asked = rest[0] === "datasets" ? "tables" : rest[0];
   const shown = TABS.find((each) => each === asked) ?? (bundle.rootWikiId ? "wiki" : "files");
   const mayAdd = bundle.permissions?.canAddChild ?? false;
   return (

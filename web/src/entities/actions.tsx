@@ -6,13 +6,16 @@ import { api, type Entity, type Header, take } from "../api/client";
 import { GetWith } from "../files/snippets";
 import { Ask, FormDialog, kindOf, tell } from "../shell/common";
 import { t } from "../texts";
+import { useIsAct } from "../users/me";
 
+const MakeRequirement = lazy(async () => ({ default: (await import("../governance/Make")).MakeRequirement }));
 const Sharing = lazy(async () => ({ default: (await import("../access/Sharing")).Sharing }));
-type Dialog = "rename" | "move" | "share" | "trash" | "get" | null;
+type Dialog = "rename" | "move" | "share" | "trash" | "get" | "condition" | null;
 
 export function EntityMenu({ entity, target, onGone }: { entity: Pick<Header, "id" | "name" | "type">; target: ReactElement; onGone?: () => void }) {
   const [open, setOpen] = useState<Dialog>(null);
   const queries = useQueryClient();
+  const isAct = useIsAct();
   const id = entity.id ?? "";
   const name = entity.name ?? "";
   const close = () => setOpen(null);
@@ -26,6 +29,7 @@ export function EntityMenu({ entity, target, onGone }: { entity: Pick<Header, "i
           {kindOf(entity.type) !== "project" && <Menu.Item onClick={() => setOpen("move")}>{t.entity.move}</Menu.Item>}
           <Menu.Item onClick={() => setOpen("share")}>{t.entity.share}</Menu.Item>
           <Menu.Item onClick={() => setOpen("get")}>{t.entity.get}</Menu.Item>
+          {isAct && <Menu.Item onClick={() => setOpen("condition")}>{t.governance.make}</Menu.Item>}
           <Menu.Divider />
           <Menu.Item onClick={() => setOpen("trash")}>{t.entity.trash}</Menu.Item>
         </Menu.Dropdown>
@@ -35,6 +39,11 @@ export function EntityMenu({ entity, target, onGone }: { entity: Pick<Header, "i
       {open === "share" && (
         <Suspense>
           <Sharing id={id} name={name} onClose={close} />
+        </Suspense>
+      )}
+      {open === "condition" && (
+        <Suspense>
+          <MakeRequirement entity={id} name={name} onClose={close} />
         </Suspense>
       )}
       {open === "get" && (

@@ -28,7 +28,8 @@ export function FilePage({ bundle, version }: { bundle: Bundle; version: number 
   const queries = useQueryClient();
   const handle = bundle.fileHandles?.[0];
   const external = handle && "externalURL" in handle ? (handle as { externalURL?: string | null }).externalURL : null;
-  const mayDownload = bundle.permissions?.canDownload ?? false;
+  const isUnmet = bundle.restrictionInformation?.hasUnmetAccessRequirement ?? false; // said above
+  const mayDownload = !isUnmet && (bundle.permissions?.canDownload ?? false);
   const name = bundle.fileName ?? handle?.fileName ?? entity.name ?? "";
   return (
     <div className="file-columns">
@@ -83,7 +84,7 @@ export function FilePage({ bundle, version }: { bundle: Bundle; version: number 
             )}
           </Alert>
         )}
-        {!mayDownload && <Alert variant="outline">{t.entity.downloadRefused}</Alert>}
+        {!mayDownload && !isUnmet && <Alert variant="outline">{t.entity.downloadRefused}</Alert>}
         {mayDownload && !external && (
           <section aria-labelledby="preview">
             <Title order={2} size="h4" mb="xs" id="preview">

@@ -4,10 +4,11 @@ import { useSyncExternalStore } from "react";
 import { api, Refused, reason, type Schemas, take } from "../api/client";
 import { t } from "../texts";
 
-const AT_ONCE = 3;
+const AT_ONCE = 6;
 const PARTS_AT_ONCE = 3;
 const PART = 8 * 1024 * 1024;
 const MOST_PARTS = 10_000;
+const MILLISECONDS_BETWEEN = 50;
 
 export type State = "waiting" | "hashing" | "sending" | "storing" | "done" | "failed" | "cancelled";
 
@@ -37,8 +38,18 @@ const folders = new Map<string, Promise<string>>();
 
 function change(job: Job, fields: Partial<Upload>): void {
   job.upload = { ...job.upload, ...fields };
-  shown = jobs.map((each) => each.upload);
-  listeners.forEach((tell) => tell());
+  show();
+}
+
+let showing: ReturnType<typeof setTimeout> | undefined;
+
+/** Let the page show how the uploads stand: hundreds of them change many times a second. */
+function show(): void {
+  showing ??= setTimeout(() => {
+    showing = undefined;
+    shown = jobs.map((each) => each.upload);
+    listeners.forEach((tell) => tell());
+  }, MILLISECONDS_BETWEEN);
 }
 
 export function useUploads(): Upload[] {
@@ -163,8 +174,7 @@ export function retry(id: number): void {
 
 export function clearFinished(): void {
   jobs = jobs.filter((job) => !["done", "failed", "cancelled"].includes(job.upload.state));
-  shown = jobs.map((job) => job.upload);
-  listeners.forEach((tell) => tell());
+  show();
 }
 
 function pump(): void {
@@ -227,10 +237,15 @@ async function send(job: Job): Promise<string> {
     partSizeBytes,
     storageLocationId: 1,
     generatePreview: false,
-    contentFingerprint: `web:${file.size}:${file.lastModified}`,
+    contentFingerprint: `web:${file.size}:${file.lastModified}:${upload.name}`.slice(0, 256),
   };
-  const status = await take(api.POST("/file/v1/file/multipart", { body, signal }));
-  if (status.state === "COMPLETED") return status.resultFileHandleId ?? "";
+  const begin = (forceRestart: boolean) => take(api.POST("/file/v1/file/multipart", { params: { query: { forceRestart } }, body, signal }));
+  let status = await begin(false);
+  if (status.state === "COMPLETED") {
+    const handleId = status.resultFileHandleId ?? "";
+    if (await isOf(job, handleId, partSizeBytes)) return handleId;
+    status = await begin(true);
+  }
   const { uploadId } = status;
   const sent = new Map<number, number>();
   const running = new Set<Promise<void>>();
@@ -253,6 +268,16 @@ async function send(job: Job): Promise<string> {
   signal.throwIfAborted();
   const done = await take(api.PUT("/file/v1/file/multipart/{uploadId}/complete", { params: { path: { uploadId }, query: { contentMD5Hex } }, signal }));
   return done.resultFileHandleId ?? "";
+}
+
+/** Whether a file handle has the bytes of the file: name, size and date may be those of another. */
+async function isOf({ file, upload, control: { signal } }: Job, handleId: string, step: number): Promise<boolean> {
+  const handle = await take(api.GET("/file/v1/fileHandle/{handleId}", { params: { path: { handleId } }, signal }));
+  for (let from = 0; from === 0 || from < file.size; from += step) {
+    await md5(upload.id, file.slice(from, from + step));
+    signal.throwIfAborted();
+  }
+  return "contentMd5" in handle && handle.contentMd5 === (await md5(upload.id));
 }
 
 function progress(job: Job, sent: Map<number, number>, number: number, bytes: number): void {

@@ -1,12 +1,12 @@
 // The frame around every page, and which page an address is.
 import { ActionIcon, AppShell, Burger, Button, Group, Menu, NavLink, Text, TextInput, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconHome, IconKey, IconMoon, IconSearch, IconSettings, IconSun, IconTrash, IconUser, IconUsers } from "@tabler/icons-react";
+import { IconHome, IconKey, IconMoon, IconSearch, IconSettings, IconShieldCheck, IconSun, IconTrash, IconUser, IconUsers } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ComponentType, lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { setToken, useToken } from "../api/session";
-import { useIsAdmin, useMe } from "../users/me";
+import { useIsAct, useIsAdmin, useMe } from "../users/me";
 import { Uploads } from "../files/Uploads";
 import { t } from "../texts";
 import { Boundary, Empty, Wait, Words } from "./common";
@@ -15,6 +15,7 @@ import { follow, go, type Place, parse, To, useAddress } from "./router";
 type Page = ComponentType<{ place: Place }>;
 const page = <K extends string>(load: () => Promise<Record<K, Page>>, name: K) => lazy(async () => ({ default: (await load())[name] }));
 const auth = () => import("../auth/pages");
+const governance = () => import("../governance/pages");
 const pages: Record<string, Page> = {
   "": page(() => import("../home/Home"), "Home"),
   Synapse: page(() => import("../entities/EntityPage"), "EntityPage"),
@@ -33,6 +34,8 @@ const pages: Record<string, Page> = {
   TeamSearch: page(() => import("../teams/pages"), "TeamsPage"),
   Trash: page(() => import("../trash/Trash"), "Trash"),
   Administration: page(() => import("../administration/Administration"), "Administration"),
+  AccessRequirement: page(governance, "RequirementPage"),
+  DataAccessManagement: page(governance, "Management"),
   Search: page(() => import("../home/Search"), "Search"),
 };
 
@@ -43,12 +46,14 @@ export function App() {
   const Shown = pages[place.page];
   const token = useToken();
   const isAdmin = useIsAdmin();
+  const isAct = useIsAct();
   const links = [
     { to: "/", label: t.shell.home, icon: IconHome, here: place.page === "" },
     ...(token
       ? [
           { to: "/Teams:", label: t.shell.teams, icon: IconUsers, here: place.page.startsWith("Team") },
           { to: "/Trash:0", label: t.shell.trash, icon: IconTrash, here: place.page === "Trash" },
+          ...(isAct ? [{ to: "/DataAccessManagement:0", label: t.governance.management, icon: IconShieldCheck, here: place.page === "DataAccessManagement" }] : []),
           ...(isAdmin ? [{ to: "/Administration:0", label: t.administration.title, icon: IconSettings, here: place.page === "Administration" }] : []),
           { to: "/PersonalAccessTokens:0", label: t.shell.tokens, icon: IconKey, here: place.page === "PersonalAccessTokens" },
         ]
@@ -165,6 +170,7 @@ function Account() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => go(`/Profile:${me?.ownerId ?? ""}`)}>{t.shell.profile}</Menu.Item>
+        <Menu.Item onClick={() => go(`/Profile:${me?.ownerId ?? ""}/settings`)}>{t.security.title}</Menu.Item>
         <Menu.Item onClick={() => go("/PersonalAccessTokens:0")}>{t.shell.tokens}</Menu.Item>
         <Menu.Divider />
         <Menu.Item

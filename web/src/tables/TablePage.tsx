@@ -10,58 +10,67 @@ import { kindOf, tell, useDo, Wait, Wrong } from "../shell/common";
 import { go, type Place, To } from "../shell/router";
 import { t } from "../texts";
 import { change, descriptorOf, rowsOf } from "./changing";
+import { Items } from "./Items";
 import { Query } from "./Query";
 import { Schema } from "./Schema";
+import { Snapshot } from "./Snapshot";
 
 const Provenance = lazy(async () => ({ default: (await import("../provenance/Provenance")).Provenance }));
 
-export function TablePage({ bundle, place }: { bundle: Bundle; place: Place }) {
+export function TablePage({ bundle, place, version }: { bundle: Bundle; place: Place; version: number | undefined }) {
   const id = bundle.entity?.id ?? "";
   const number = bundle.entity && "versionNumber" in bundle.entity ? (bundle.entity.versionNumber ?? 1) : 1;
-  const sql = place.query.get("sql") ?? `SELECT * FROM ${id}`;
+  const shown = version === undefined ? id : `${id}.${version}`;
+  const sql = place.query.get("sql") ?? `SELECT * FROM ${shown}`;
   const kind = kindOf(bundle.entity?.concreteType);
   // Rows of views are those of what they show: READ is enough.
   const mayAsk = kind === "view" || kind === "dataset" || (bundle.permissions?.canDownload ?? false);
-  const mayEdit = bundle.permissions?.canEdit ?? false;
-  const queries = useQueryClient();
-  const doing = useDo();
+  const mayEdit = version === undefined && (bundle.permissions?.canEdit ?? false);
   return (
     <Stack gap="lg">
-      {mayAsk ? <Query key={id} sql={sql} mayEdit={mayEdit && kind !== "query"} isTable={kind === "table"} onAsked={(asked) => go(`/Synapse:${id}/tables/?sql=${encodeURIComponent(asked)}`, true)} /> : <Alert variant="outline">{t.entity.downloadRefused}</Alert>}
+      {kind === "dataset" && <Items key={shown} bundle={bundle} mayEdit={mayEdit} />}
+      {mayAsk ? <Query key={shown} sql={sql} mayEdit={mayEdit && kind !== "query"} isTable={kind === "table"} onAsked={(asked) => go(`/Synapse:${shown}/tables/?sql=${encodeURIComponent(asked)}`, true)} /> : <Alert variant="outline">{t.entity.downloadRefused}</Alert>}
       <Origin bundle={bundle} />
-      {mayEdit && kind === "table" && (
+      {mayEdit && kind !== "query" && (
         <Group>
-          <FileButton
-            accept=".csv,.tsv,.tab,text/csv"
-            onChange={(file) =>
-              file &&
-              void doing.run(async () => {
-                const handle = await uploadHandle(file);
-                if (!handle) return;
-                await change(id, [rowsOf(id, handle, descriptorOf(file))]);
-                tell(t.common.saved);
-                await queries.invalidateQueries({ queryKey: ["query"] });
-              })
-            }
-            inputProps={{ "aria-label": t.tables.addFromCsv, tabIndex: -1 }}
-          >
-            {(props) => (
-              <Button size="xs" variant="default" loading={doing.busy} {...props}>
-                {t.tables.addFromCsv}
-              </Button>
-            )}
-          </FileButton>
+          {kind === "table" && <AddRows id={id} />}
+          <Snapshot id={id} />
         </Group>
       )}
-      <Wrong error={doing.error} />
       <Schema id={id} mayEdit={mayEdit && kind !== "query"} />
       <Suspense fallback={<Wait />}>
         <Provenance id={id} version={number} name={bundle.entity?.name ?? id} />
       </Suspense>
-      <Annotations bundle={bundle} />
+      <Annotations bundle={bundle} readonly={version !== undefined} />
       <Details bundle={bundle} />
       <Versions id={id} here={number} />
     </Stack>
+  );
+}
+
+function AddRows({ id }: { id: string }) {
+  const queries = useQueryClient();
+  const doing = useDo();
+  const add = (file: File | null) =>
+    file &&
+    void doing.run(async () => {
+      const handle = await uploadHandle(file);
+      if (!handle) return;
+      await change(id, [rowsOf(id, handle, descriptorOf(file))]);
+      tell(t.common.saved);
+      await queries.invalidateQueries({ queryKey: ["query"] });
+    });
+  return (
+    <>
+      <FileButton accept=".csv,.tsv,.tab,text/csv" onChange={add} inputProps={{ "aria-label": t.tables.addFromCsv, tabIndex: -1 }}>
+        {(props) => (
+          <Button size="xs" variant="default" loading={doing.busy} {...props}>
+            {t.tables.addFromCsv}
+          </Button>
+        )}
+      </FileButton>
+      <Wrong error={doing.error} />
+    </>
   );
 }
 
@@ -80,7 +89,6 @@ function Origin({ bundle }: { bundle: Bundle }) {
       </Text>
     );
   }
-  if ("items" in entity && entity.items) return <Text size="sm">{t.tables.items(entity.items.length)}</Text>;
   if ("definingSQL" in entity && typeof entity.definingSQL === "string") {
     return (
       <Text size="sm" component="div">

@@ -1,12 +1,14 @@
 // Who somebody is, and what of theirs one may see.
 import { Button, Group, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { tell, useDo, usePageTitle, Wait, Wrong } from "../shell/common";
 import { type Place, To } from "../shell/router";
 import { t } from "../texts";
 import { useMe } from "./me";
+
+const Security = lazy(async () => ({ default: (await import("../auth/TwoFactor")).Security }));
 
 const FIELDS = ["firstName", "lastName", "position", "company", "location"] as const;
 const LABELS = { firstName: t.profile.first, lastName: t.profile.last, position: t.profile.position, company: t.profile.company, location: t.profile.location };
@@ -33,6 +35,7 @@ export function Profile({ place }: { place: Place }) {
   const found = profile.data;
   if (profile.error) return <Wrong error={profile.error} />;
   if (!found) return <Wait />;
+  if (place.rest[0] === "settings" && id === me?.ownerId) return <Security />;
   if (editing) return <Edit profile={found} onClose={() => setEditing(false)} />;
   const name = [found.firstName, found.lastName].filter(Boolean).join(" ");
   return (

@@ -11,17 +11,28 @@ export function useMe() {
 }
 
 const ADMINISTRATORS = "2";
+const COMPLIANCE_TEAM = "464532";
+
+function useIsMember(id: string): boolean {
+  const principalId = useMe()?.ownerId ?? "";
+  const status = useQuery({
+    queryKey: ["membership", id, principalId],
+    enabled: principalId !== "",
+    staleTime: 300_000,
+    queryFn: () => take(api.GET("/repo/v1/team/{id}/member/{principalId}/membershipStatus", { params: { path: { id, principalId } } })),
+  });
+  return status.data?.isMember ?? false;
+}
 
 /** Whether the user is an administrator: their pages are shown to nobody else. */
 export function useIsAdmin(): boolean {
-  const principalId = useMe()?.ownerId ?? "";
-  const status = useQuery({
-    queryKey: ["membership", ADMINISTRATORS, principalId],
-    enabled: principalId !== "",
-    staleTime: 300_000,
-    queryFn: () => take(api.GET("/repo/v1/team/{id}/member/{principalId}/membershipStatus", { params: { path: { id: ADMINISTRATORS, principalId } } })),
-  });
-  return status.data?.isMember ?? false;
+  return useIsMember(ADMINISTRATORS);
+}
+
+/** Whether the user speaks for the compliance team; administrators do. */
+export function useIsAct(): boolean {
+  const isAdmin = useIsAdmin();
+  return useIsMember(COMPLIANCE_TEAM) || isAdmin;
 }
 
 /** Headers of users and teams by id, from one request. */
