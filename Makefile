@@ -80,7 +80,7 @@ bench: install install-official ## Measure against peers, a ratio a line (about 
 	$(BIN)/python -m benchmarks.teams
 	$(BIN)/python -m benchmarks.wiki
 
-proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, 200 cluster tasks, 64 processes on one cache, ten minutes of random requests, 10,000 random queries beside PostgreSQL and SQLite
+proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, tables through 100 more on each database, 200 cluster tasks, 64 processes on one cache, ten minutes of random requests, 10,000 random queries beside PostgreSQL and SQLite
 	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 SYNAPSE_PROOF_HAMMER_SECONDS=120 SYNAPSE_PROOF_FUZZ_SECONDS=600 SYNAPSE_PROOF_QUERIES=5000 $(BIN)/python -m pytest -q -n 2 -m proof
 
 reference: install ## Write docs/reference from the code

@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import string
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from synapse_server.certification import routes as certification
 from synapse_server.challenges import routes as challenges
 from synapse_server.discussions import routes as discussions
 from synapse_server.discussions import service as discussion_rules
+from synapse_server.entities import many_store
 from synapse_server.entities import routes as entities
 from synapse_server.entities import service as entity_rules
 from synapse_server.evaluations import routes as evaluations
@@ -45,6 +47,7 @@ from synapse_server.kernel.jobs import Jobs
 from synapse_server.kernel.mail import Mail
 from synapse_server.kernel.metrics import Metrics
 from synapse_server.kernel.migrations import upgrade_postgres, upgrade_sqlite
+from synapse_server.kernel.scratch import Scratch
 from synapse_server.kernel.serving import Api, Routes, Scope
 from synapse_server.kernel.sqlite import SQLite
 from synapse_server.messages import routes as messages
@@ -201,6 +204,7 @@ class Server:
     metrics: Metrics
     jobs: Jobs
     mail: Mail
+    scratch: Scratch
     indexes: Indexes
     search: Search
     web: Web
@@ -241,7 +245,7 @@ class Server:
                 log.exception("The data plane does not start; it is tried again")
 
     async def sweep(self) -> None:
-        """Empty the trash can and give up old uploads, again and again."""
+        """Empty the trash can, give up old uploads and forget what is left over, again and again."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             try:
@@ -256,6 +260,9 @@ class Server:
             pass
         await file_rules.sweep_uploads(self.database, self.blobs)
         await bulk_rules.sweep(self.database, self.blobs)
+        await self.indexes.sweep(
+            lambda numbers: self.database.read(lambda tx: many_store.existing(tx, numbers))
+        )
         await self.jobs.forget_old()
         await _note_seen(self.settings, self.database)
         await self.database.write(lambda tx: auth_rules.sweep_failures(tx))
@@ -286,11 +293,12 @@ def put_together(
         BlobStore: blobs,
     }
     # A file of an index belongs to one process; beside SQLite there is but one.
-    kept = None if settings.database else settings.folder.resolve() / "tables"
-    indexes = Indexes(kept, database, blobs)
+    own = None if settings.database else settings.folder.resolve()
+    scratch = Scratch(own / "scratch" if own else Path(tempfile.gettempdir()))
+    services[Scratch] = scratch
+    indexes = Indexes(own and own / "tables", scratch, database, blobs)
     services[Indexes] = indexes
-    kept = None if settings.database else settings.folder.resolve() / "search"
-    found = Search(kept, database, blobs)
+    found = Search(own and own / "search", scratch, database, blobs)
     services[Search] = found
     jobs = Jobs(database, WORKERS, auth_rules.caller_of, services)
     services[Jobs] = jobs
@@ -306,7 +314,9 @@ def put_together(
     )
     services[Api] = api
     web = Web(settings, database, blobs, policy)
-    return Server(settings, database, blobs, tokens, api, metrics, jobs, mail, indexes, found, web)
+    return Server(
+        settings, database, blobs, tokens, api, metrics, jobs, mail, scratch, indexes, found, web
+    )
 
 
 async def open_store(settings: Settings, database: Database, address: str) -> BlobStore:
@@ -364,6 +374,7 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             await asyncio.to_thread(plane.stop)
         await server.indexes.close()
         await server.search.close()
+        await asyncio.to_thread(server.scratch.close)
         await _note_seen(settings, database)
         await blobs.close()
         await database.close()

@@ -329,7 +329,7 @@ async def _create_table(tx: Tx, curator: Caller, policy: Policy) -> None:
     column_ids = [each.id or "" for each in models]
     table = wire.TableEntity(name="Samples", parent_id=f"syn{PROJECT}", column_ids=column_ids)
     await service.create(tx, curator, table, policy, number=SAMPLES)
-    found = next(rows.from_csv(_samples(), None, 0, None, models))
+    found = next(rows.from_csv(io.StringIO(_samples().decode()), None, 0, None, models))
     parts = [changes.appended(each.count, each.as_cells(), None) for each in found.appended]
     await changes.commit(tx, curator, SAMPLES, parts)
 

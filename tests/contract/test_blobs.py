@@ -150,7 +150,7 @@ class BlobStoreContract:
         assert loop.run_until_complete(store.read(key)) == b"again"
 
     def test_what_is_aborted_or_deleted_is_gone(
-        self, loop: Any, store: BlobStore, key: str
+        self, loop: Any, store: BlobStore, key: str, tmp_path: Path
     ) -> None:
         upload = loop.run_until_complete(store.begin(key))
         part = self.put(loop, store, upload, key, 1, b"given up")
@@ -167,6 +167,8 @@ class BlobStoreContract:
         assert http("GET", url).status_code == 404
         with pytest.raises(FileNotFoundError):
             loop.run_until_complete(store.read(key))
+        with pytest.raises(FileNotFoundError):
+            loop.run_until_complete(store.fetch(key, tmp_path / "none"))
 
     def test_the_server_s_own_blobs(
         self, loop: Any, store: BlobStore, key: str, tmp_path: Path
@@ -177,6 +179,8 @@ class BlobStoreContract:
         path.write_bytes(b"large" * MB)
         loop.run_until_complete(store.take(key + "2", path, md5(b"large" * MB)))
         assert loop.run_until_complete(store.size(key + "2")) == 5 * MB
+        loop.run_until_complete(store.fetch(key + "2", path))
+        assert path.read_bytes() == b"large" * MB
 
     def test_signed_urls_are_good_for_what_they_say(
         self, loop: Any, store: BlobStore, key: str

@@ -90,23 +90,18 @@ def _filled(old: Cells, new: Cells, defaults: Cells) -> Cells:
 
 
 def _restructured(state: State, step: Columns) -> State:
-    listed = list(state.columns)
-    became: dict[str, Column] = {}
-    for old, new in step.changes:
-        if old is None and new is not None:
-            listed.append(new)
-        elif old is not None and new is None:
-            listed.remove(old)
-        elif old is not None and new is not None:
-            listed[listed.index(old)] = new
-            became[new.id] = old
+    later = {old: new for old, new in step.changes if old is not None}
+    became = {new.id: old for old, new in later.items() if new is not None}
+    found = [later.get(each, each) for each in state.columns]
+    listed = [each for each in found if each is not None]
+    listed += [new for old, new in step.changes if old is None and new is not None]
     if step.order is not None:
         listed.sort(key=lambda each: list(step.order or ()).index(each.id))
 
     def cell(column: Column, cells: Cells) -> Text:
-        if column in state.columns:
-            return cells[column.id]
         was = became.get(column.id)
+        if was is None and column in state.columns:
+            return cells[column.id]
         old = None if was is None else cells[was.id]
         if was is None or old is None:
             return column.default

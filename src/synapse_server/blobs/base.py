@@ -110,6 +110,13 @@ class BlobStore(Protocol):
             FileNotFoundError: There is none.
         """
 
+    async def fetch(self, key: str, path: Path) -> None:
+        """Make a file of the server's own of a blob, however large.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+
     async def size(self, key: str) -> int | None:
         """The size in bytes; None when there is no such blob."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from synapse_server.blobs import layout, signing
 from synapse_server.blobs.base import PART_CHECKSUM, Part, PartRejected, SignedUrl, Whole
 
+_BUFFER = 1 << 20
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z")
 
 
@@ -180,6 +181,16 @@ class LocalStore:
     def _read(self, key: str) -> bytes:
         parts = layout.parts_of(layout.blob_path(self.root, key))
         return b"".join(path.read_bytes() for path, _ in parts)
+
+    async def fetch(self, key: str, path: Path) -> None:
+        await asyncio.to_thread(self._fetch, key, path)
+
+    def _fetch(self, key: str, path: Path) -> None:
+        parts = layout.parts_of(layout.blob_path(self.root, key))
+        with path.open("wb") as file:
+            for part, _ in parts:
+                with part.open("rb") as source:
+                    shutil.copyfileobj(source, file, _BUFFER)
 
     async def size(self, key: str) -> int | None:
         return self._size(key)

@@ -229,6 +229,14 @@ class S3Store:
             raise FileNotFoundError(key) from error
         return bytes(await asyncio.to_thread(answer["Body"].read))
 
+    async def fetch(self, key: str, path: Path) -> None:
+        from botocore.exceptions import ClientError
+
+        try:
+            await self._do(self._client.download_file, Key=self._key(key), Filename=str(path))
+        except ClientError as error:
+            raise FileNotFoundError(key) from error
+
     async def size(self, key: str) -> int | None:
         found = await self._head(key)
         return None if found is None else int(found["ContentLength"])

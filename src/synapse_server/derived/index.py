@@ -43,14 +43,15 @@ class MaterializedIndex(IndexFile):
         self, columns: Sequence[ColumnModel], benefactors: Sequence[str], path: Path, spool: Path
     ) -> None:
         """Open the file, or make it."""
-        super().__init__(path, spool)
         self._heads = ["ROW_ID", "ROW_VERSION", *benefactors]
         self._columns = {f"C{each.id}": physical(str(each.column_type)) for each in columns}
+        super().__init__(path, spool)
+
+    def _begin(self, db: duckdb.DuckDBPyConnection) -> None:
         names = [f"{name} BIGINT" for name in self._heads]
         names += [f"{name} {kind}" for name, kind in self._columns.items()]
-        with self.changing() as db:
-            db.execute(f"CREATE TABLE IF NOT EXISTS r ({', '.join(names)})")
-            row = db.execute("SELECT stamps, changed_on FROM state").fetchone()
+        db.execute(f"CREATE TABLE IF NOT EXISTS r ({', '.join(names)})")
+        row = db.execute("SELECT stamps, changed_on FROM state").fetchone()
         assert row is not None
         self.stamps: dict[str, str] = _read_stamps(row[0])
         """Where each source stood when the rows were made; nothing before they were."""

@@ -27,6 +27,15 @@ async def briefs(tx: Tx, caller: Caller, ids: Sequence[int]) -> dict[int, Row]:
     return found
 
 
+async def existing(tx: Tx, ids: Sequence[int]) -> set[int]:
+    """Those of these entities that exist, be it in the trash can."""
+    found: set[int] = set()
+    for some in chunks(ids):
+        rows = await tx.all(f"SELECT id FROM entity WHERE id IN {marks(len(some))}", *some)
+        found |= {row["id"] for row in rows}
+    return found
+
+
 async def existing_versions(tx: Tx, versions: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of these versions (entity and number) that exist."""
     rows = await _of_versions(tx, "SELECT v.entity_id, v.number", "", versions)

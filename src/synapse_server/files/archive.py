@@ -15,6 +15,7 @@ from synapse_server.blobs.base import BlobStore
 from synapse_server.files import associations, handles
 from synapse_server.kernel.database import Row, Tx, Work
 from synapse_server.kernel.jobs import Job, Workers
+from synapse_server.kernel.scratch import Scratch
 from synapse_wire import files as wire
 from synapse_wire.base import Wire
 from synapse_wire.errors import BadRequest, Forbidden, NotFound
@@ -34,7 +35,7 @@ async def zip_files(job: Job) -> Work[Wire]:
     asked = request.requested_files or []
     name = handles.check_name(request.zip_file_name or f"Job-{job.id}.zip")
     key = f"{job.caller.id}/{uuid.uuid4()}/{name}"
-    with tempfile.TemporaryDirectory(prefix="synapse-zip-") as folder:
+    with tempfile.TemporaryDirectory(dir=job.need(Scratch).folder("zip")) as folder:
         path = Path(folder) / "files.zip"
         summary = await _fill(job, blobs, asked, path, flat=request.zip_file_format == "Flat")
         found = any(each.status == "SUCCESS" for each in summary)

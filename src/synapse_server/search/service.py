@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +24,7 @@ from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Database, Row, Tx
 from synapse_server.kernel.numbers import parse_id
 from synapse_server.kernel.paging import check_page
+from synapse_server.kernel.scratch import Scratch
 from synapse_server.search import store, words
 from synapse_server.search.index import ANNOTATED, FIELDS, Asked, Document, Found, SearchIndex
 from synapse_server.wiki import texts
@@ -125,15 +124,18 @@ def _value(name: str, text: str) -> int | str:
 class Search:
     """The index of this process, as far as the database."""
 
-    def __init__(self, folder: Path | None, db: Database, blobs: BlobStore) -> None:
+    def __init__(
+        self, folder: Path | None, scratch: Scratch, db: Database, blobs: BlobStore
+    ) -> None:
         """
         Args:
             folder: Where to keep it; None for a folder that goes with the process.
+            scratch: Where what goes with the process is.
             db: Where the entities are.
             blobs: Where the texts of their wikis are.
         """
         self._kept = folder
-        self._folder: Path | None = None
+        self._scratch = scratch
         self._db = db
         self._blobs = blobs
         self._index: SearchIndex | None = None
@@ -160,10 +162,9 @@ class Search:
     async def _caught_up(self) -> SearchIndex:
         index = self._index
         if index is None:
-            if self._folder is None:
-                self._folder = self._kept or Path(tempfile.mkdtemp(prefix="synapse-search-"))
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._folder / "search.sqlite"
+            folder = self._kept or self._scratch.folder("search")
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = folder / "search.sqlite"
             self._index = index = await self._in_thread(SearchIndex, path)
         if index.watermark is None:
             await self._read_all(index)
@@ -216,9 +217,6 @@ class Search:
             await self._in_thread(self._index.close)
             self._index = None
         self._threads.shutdown()
-        if self._folder is not None and self._kept is None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
 
 
 def _document(row: Row, wiki: str = "") -> Document:

@@ -26,6 +26,8 @@ SCHEMA = "schema"
 
 MOST_INLINE = 256 * 1024
 """Characters of a part's detail; a larger part is Parquet in the blob store."""
+MOST_INLINE_OF_ALL = 16 * 1024 * 1024
+"""Characters of the details of all parts of a transaction; those beyond are Parquet as well."""
 MOST_CHANGES = 45_000
 
 

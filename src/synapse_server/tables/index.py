@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import shutil
+import re
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ import msgspec
 
 from synapse_server.blobs.base import BlobStore
 from synapse_server.kernel.database import Database
+from synapse_server.kernel.scratch import Scratch
 from synapse_server.tables import changes, columns, store
 from synapse_server.tables.store import Part
 from synapse_wire.errors import BadRequest, StaleEtag, Unavailable
@@ -44,6 +46,10 @@ _MOST_TEMPORARY = "20GB"
 """Of the disk, for what a query has no memory for."""
 _AGAIN = 0.05
 """Seconds between two interruptions: one that comes between two statements is lost."""
+
+_DAMAGE = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+_OF = re.compile(r"[a-z]?(\d+)(?:-|\Z)")
+"""The entity that the file of an index is named after."""
 
 _PHYSICAL = {"DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN"}
 _TEXT = ("STRING", "LINK", "MEDIUMTEXT", "LARGETEXT")
@@ -117,7 +123,7 @@ async def in_thread(work: Callable[..., T], *given: Any) -> T:
         raise
 
 
-class IndexFile:
+class IndexFile(ABC):
     """A DuckDB file of rows in ``r``, and what it has of them in ``state``. Used from threads."""
 
     FORMAT = 0
@@ -127,6 +133,8 @@ class IndexFile:
 
     def __init__(self, path: Path, spool: Path) -> None:
         self.spool = spool
+        self.is_damaged = False
+        """Whether it could not be read or written. Then it is of no use any more."""
         self._lock = threading.Lock()
         self._db = self._open(path)
 
@@ -135,8 +143,7 @@ class IndexFile:
             return self._connect(path)
         except (duckdb.Error, AssertionError) as error:
             log.warning("The index %s is made anew: %s", path.name, error)
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            _unlink(path)
             return self._connect(path)
 
     def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
@@ -156,18 +163,23 @@ class IndexFile:
             db.execute(f"SET allowed_directories = ['{directory}/']")
             db.execute("SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
+            db.begin()
             if db.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'state'").fetchone():
                 found = db.execute("SELECT format FROM state").fetchone()
                 assert found == (self.FORMAT,), "it is of another release"
             else:
-                db.begin()
                 for statement in self.CREATE:
                     db.execute(statement)
-                db.commit()
+            self._begin(db)
+            db.commit()
         except BaseException:
             db.close()
             raise
         return db
+
+    @abstractmethod
+    def _begin(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Make what depends on more than the kind of index, and read where it stands."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -188,8 +200,11 @@ class IndexFile:
                 yield cursor
                 cursor.commit()
             except BaseException:
-                cursor.rollback()
+                with contextlib.suppress(*_DAMAGE):  # then there is no transaction any more
+                    cursor.rollback()
                 raise
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
         finally:
             cursor.close()
 
@@ -222,6 +237,8 @@ class IndexFile:
             ) from None
         except duckdb.OutOfMemoryException:
             raise BadRequest("The query needs more memory than a query may have.") from None
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
         except duckdb.Error as error:
             if late.is_set():
                 raise BadRequest(f"The query took longer than {seconds:g} seconds.") from None
@@ -231,6 +248,11 @@ class IndexFile:
             timer.join()
             cursors.remove(cursor)
             cursor.close()
+
+    def _damaged(self, error: duckdb.Error) -> Damaged:
+        self.is_damaged = True
+        log.error("An index cannot be read or written: %s", error)
+        return Damaged("The index of the rows was damaged, and is made anew. Ask again.")
 
     def save(self, parquet: Path, sql: str = ALL) -> None:
         """Write rows as Parquet, into the spool; see ``save``."""
@@ -247,16 +269,15 @@ def save(db: duckdb.DuckDBPyConnection, parquet: Path, sql: str) -> None:
 class Index(IndexFile):
     """The rows of a table."""
 
-    FORMAT = 2
+    FORMAT = 3
     CREATE = (
         f"CREATE TABLE state AS SELECT {FORMAT} AS format, CAST(0 AS BIGINT) AS version,"
         " '[]' AS columns",
         "CREATE TABLE r (ROW_ID BIGINT, ROW_VERSION BIGINT)",
     )
 
-    def __init__(self, path: Path, spool: Path) -> None:
-        super().__init__(path, spool)
-        row = self._db.cursor().execute("SELECT version, columns FROM state").fetchone()
+    def _begin(self, db: duckdb.DuckDBPyConnection) -> None:
+        row = db.execute("SELECT version, columns FROM state").fetchone()
         assert row is not None
         self.version: int = row[0]
         self._columns = msgspec.json.decode(row[1], type=list[changes.Column])
@@ -336,23 +357,25 @@ class Index(IndexFile):
 
     def _restructure(self, cursor: duckdb.DuckDBPyConnection, schema: changes.Schema) -> None:
         old = {each.id: each for each in self._columns}
-        for column in schema.columns:
-            if column.id in old:
-                continue
-            kind = physical(column.type)
-            cursor.execute(f"ALTER TABLE r ADD COLUMN C{column.id} {kind}")
+        kept = {id for id, was in schema.became.items() if id == was}
+        made = [each for each in schema.columns if each.id not in kept]
+        # A column may take the place of another and get its values from a third.
+        for column in made:
+            cursor.execute(f"ALTER TABLE r ADD COLUMN N{column.id} {physical(column.type)}")
             was = schema.became.get(column.id)
             if was is not None:
                 value = converted(f"C{was}", old[was].type, column.type)
-                cursor.execute(f"UPDATE r SET C{column.id} = {value}")
+                cursor.execute(f"UPDATE r SET N{column.id} = {value}")
             if column.default is not None:
                 value = as_value("CAST(? AS VARCHAR)", column.type)
                 cursor.execute(
-                    f"UPDATE r SET C{column.id} = {value} WHERE C{column.id} IS NULL",
+                    f"UPDATE r SET N{column.id} = {value} WHERE N{column.id} IS NULL",
                     [column.default],
                 )
-        for id in old.keys() - {each.id for each in schema.columns}:
+        for id in old.keys() - kept:
             cursor.execute(f"ALTER TABLE r DROP COLUMN C{id}")
+        for column in made:
+            cursor.execute(f"ALTER TABLE r RENAME COLUMN N{column.id} TO C{column.id}")
         self._columns = schema.columns
 
     # -------------------------------------------------------------- what it is asked
@@ -378,6 +401,10 @@ class Index(IndexFile):
         """The versions of those of these rows that exist."""
         with self.reading() as db:
             return {row: version for row, (version, _) in cells(db, rows, []).items()}
+
+
+class Damaged(Unavailable):
+    """The file of an index cannot be read or written."""
 
 
 class Restructured(StaleEtag):
@@ -453,15 +480,18 @@ def write_parquet(path: Path, cells: changes.Cells, count: int) -> None:
 class Indexes:
     """All indexes of this process. A file belongs to one process."""
 
-    def __init__(self, folder: Path | None, db: Database, blobs: BlobStore) -> None:
+    def __init__(
+        self, folder: Path | None, scratch: Scratch, db: Database, blobs: BlobStore
+    ) -> None:
         """
         Args:
             folder: Where to keep the files; None for a folder that goes with the process.
+            scratch: Where what goes with the process is.
             db: Where the changes are.
             blobs: Where the large ones are.
         """
         self._kept = folder
-        self._folder: Path | None = None
+        self._scratch = scratch
         self._db = db
         self._blobs = blobs
         self._open: OrderedDict[str, IndexFile] = OrderedDict()
@@ -470,19 +500,18 @@ class Indexes:
 
     def folder(self) -> Path:
         """Where the files are; made when first asked for, and again when somebody cleaned up."""
-        if self._folder is None:
-            self._folder = self._kept or Path(tempfile.mkdtemp(prefix="synapse-tables-"))
-        if not (self._folder / "spool").is_dir():
+        if self._kept is None:
+            return self._scratch.folder("tables")
+        if not self._kept.is_dir():
             # Rows are as secret as the database.
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
-            (self._folder / "spool").mkdir(mode=0o700, exist_ok=True)
-        return self._folder
+            self._kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._kept.chmod(0o700)
+        return self._kept
 
     @property
     def spool(self) -> Path:
         """Where files are that an index is to read."""
-        return self.folder() / "spool"
+        return self._scratch.folder("spool")
 
     async def use(
         self,
@@ -494,7 +523,8 @@ class Indexes:
         """Do something, in a thread, with an index.
 
         Args:
-            name: The file's, which says what is in it. What begins with a digit is of tables.
+            name: The file's, which says what is in it: a letter, but for tables, and the number
+                of the entity; more may follow after a hyphen.
             kind: Opens the file, if nobody has yet, or makes it; it is given its path and the
                 spool. Whoever uses the name opens it as the same.
             catch_up: Brings the index up to date before; nobody else does so meanwhile.
@@ -503,20 +533,39 @@ class Indexes:
         self._in_use[name] = self._in_use.get(name, 0) + 1
         try:
             async with self._locks.setdefault(name, asyncio.Lock()):
-                index = self._open.get(name)
-                if index is None:
-                    path = self.folder() / f"{name}.duckdb"
-                    index = await in_thread(kind, path, self.spool)
-                    self._open[name] = index
-                self._open.move_to_end(name)
-                held = cast(F, index)
-                await catch_up(held)
+                held = await self._ready(name, kind)
+                try:
+                    await catch_up(held)
+                except Damaged:
+                    if not await self._replace(name, held):
+                        raise
+                    held = await self._ready(name, kind)
+                    await catch_up(held)
             return await in_thread(work, held)
         finally:
             self._in_use[name] -= 1
             if not self._in_use[name]:
                 del self._in_use[name]
             await self._close_some()
+
+    async def _ready(self, name: str, kind: Callable[[Path, Path], F]) -> F:
+        """The index, open. NOTE: the caller holds its lock, and is counted as a user of it."""
+        index = self._open.get(name)
+        if index is not None and index.is_damaged and await self._replace(name, index):
+            index = None
+        if index is None:
+            index = await in_thread(kind, self.folder() / f"{name}.duckdb", self.spool)
+            self._open[name] = index
+        self._open.move_to_end(name)
+        return cast(F, index)
+
+    async def _replace(self, name: str, index: IndexFile) -> bool:
+        """Give up an index that is damaged, unless others still use it; whether it is given up."""
+        if self._in_use[name] > 1:
+            return False
+        log.warning("The index %s is damaged, and made anew", name)
+        await self._delete(name)
+        return True
 
     async def use_table(
         self, table: int, version: int, work: Callable[[Index], T], *, no_later: bool = False
@@ -550,24 +599,45 @@ class Indexes:
                 for number, part in enumerate(parts):
                     if part.blob is not None:
                         path = Path(folder) / f"{number}.parquet"
-                        await asyncio.to_thread(path.write_bytes, await self._blobs.read(part.blob))
+                        await self._blobs.fetch(part.blob, path)
                         files[part.blob] = path
                 await in_thread(index.apply, parts, files)
 
     async def drop_others(self, prefix: str, name: str) -> None:
         """Delete the files whose names begin so, but for one and those that are in use."""
-        for path in self.folder().glob(f"{prefix}*.duckdb"):
-            other = path.name.removesuffix(".duckdb")
-            lock = self._locks.setdefault(other, asyncio.Lock())
+        await self._drop(other for other in self._names(prefix) if other != name)
+
+    async def sweep(self, existing: Callable[[list[int]], Awaitable[set[int]]]) -> None:
+        """Delete the files of entities that are no more, but for those that are in use.
+
+        Args:
+            existing: Those of these entities that there are.
+        """
+        names = {name: int(found[1]) for name in self._names() if (found := _OF.match(name))}
+        if names:
+            there = await existing(sorted(set(names.values())))
+            await self._drop(name for name, entity in names.items() if entity not in there)
+
+    def _names(self, prefix: str = "") -> list[str]:
+        """What begins so, of the files as of what was written ahead of them."""
+        found = self.folder().glob(f"{prefix}*.duckdb*")
+        return sorted({path.name.partition(".")[0] for path in found})
+
+    async def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            lock = self._locks.setdefault(name, asyncio.Lock())
             # Nobody waits for a lock here who holds one: two could wait for each other.
-            if other == name or other in self._in_use or lock.locked():
+            if name in self._in_use or lock.locked():
                 continue
             async with lock:
-                index = self._open.pop(other, None)
-                if index is not None:
-                    await in_thread(index.close)
-                path.unlink(missing_ok=True)
-                path.with_name(path.name + ".wal").unlink(missing_ok=True)
+                await self._delete(name)
+
+    async def _delete(self, name: str) -> None:
+        """Close and delete an index. NOTE: the caller holds its lock."""
+        index = self._open.pop(name, None)
+        if index is not None:
+            await in_thread(index.close)
+        _unlink(self.folder() / f"{name}.duckdb")
 
     async def _close_some(self) -> None:
         for name in list(self._open):
@@ -586,6 +656,9 @@ class Indexes:
         while self._open:
             _, index = self._open.popitem()
             await asyncio.to_thread(index.close)
-        if self._folder is not None and self._kept is None:
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
-            self._folder = None
+
+
+def _unlink(path: Path) -> None:
+    """Delete the file of an index, and what was written ahead of it."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)

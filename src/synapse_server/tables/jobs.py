@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -69,9 +71,9 @@ async def transact(job: Job) -> Work[Wire]:
 async def preview(job: Job) -> Work[Wire]:
     """Suggest columns for a CSV file."""
     request: wire.UploadToTablePreviewRequest = job.body
-    data = await service.read_csv(job, request.upload_file_handle_id)
     most = None if request.do_full_file_scan else _SCANNED
-    found = await asyncio.to_thread(_preview, data, request, most)
+    async with service.csv_file(job, request.upload_file_handle_id) as file:
+        found = await asyncio.to_thread(_preview, file, request, most)
 
     async def answer(tx: Tx) -> Wire:
         return found
@@ -80,23 +82,26 @@ async def preview(job: Job) -> Work[Wire]:
 
 
 def _preview(
-    data: bytes, request: wire.UploadToTablePreviewRequest, most: int | None
+    file: TextIO, request: wire.UploadToTablePreviewRequest, most: int | None
 ) -> wire.UploadToTablePreviewResult:
     descriptor = request.csv_table_descriptor
-    lines = rows.lines(data, descriptor, request.lines_to_skip or 0)
+    lines = rows.lines(file, descriptor, request.lines_to_skip or 0)
     names = None
     if descriptor is None or descriptor.is_first_line_header is not False:
         names = next((line for _, line in lines), None)
-    scanned = []
-    for _, line in lines:
-        scanned.append(line)
-        if most is not None and len(scanned) == most:
-            break
-    values: Sequence[Sequence[str]] = scanned
+    sample: list[wire.Row] = []
+    count = 0
+
+    def scanned() -> Iterator[list[str]]:
+        nonlocal count
+        for _, line in islice(lines, most):
+            count += 1
+            if count <= _SAMPLE:
+                sample.append(wire.Row(values=list(line)))
+            yield line
+
     return wire.UploadToTablePreviewResult(
-        suggested_columns=rows.suggest(names, values),
-        sample_rows=[wire.Row(values=list(line)) for line in scanned[:_SAMPLE]],
-        rows_scanned=len(scanned),
+        suggested_columns=rows.suggest(names, scanned()), sample_rows=sample, rows_scanned=count
     )
 
 

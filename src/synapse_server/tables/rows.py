@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TextIO
 
 from synapse_server.tables import changes, values
 from synapse_wire.csv_form import options
 from synapse_wire.errors import BadRequest
 from synapse_wire.tables import (
     ColumnModel,
+    ColumnType,
     CsvTableDescriptor,
     PartialRowSet,
     Row,
@@ -21,6 +22,9 @@ from synapse_wire.tables import (
 
 MOST_CSV_BYTES = 1 << 30
 _CHUNK = 20_000
+_CHUNK_BYTES = 32_000_000
+_CELL_BYTES = 50
+"""What a cell takes of memory beside its text."""
 _MOST_LINE = 16_000_000
 _MOST_VALUES = 2_000
 """Of a line: more than a table has columns, for lines of which some are left out."""
@@ -57,6 +61,28 @@ class Incoming:
     def touched(self) -> list[int]:
         """The ids of rows that exist already."""
         return [row for sheet in self.updated for row in sheet.rows] + self.deleted
+
+
+class RowIds:
+    """A set of ids of rows that exist: a bit for each row of the table, however many are in it."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+        self.first: int | None = None
+        """The one that came first."""
+
+    def __contains__(self, row: int) -> bool:
+        place = row >> 3
+        return place < len(self._bits) and bool(self._bits[place] & 1 << (row & 7))
+
+    def add(self, row: int) -> None:
+        """Put one in."""
+        place = row >> 3
+        if place >= len(self._bits):
+            self._bits.extend(bytes(place + 1 - len(self._bits)))
+        self._bits[place] |= 1 << (row & 7)
+        if self.first is None:
+            self.first = row
 
 
 class _Checks:
@@ -251,7 +277,7 @@ def _check_mark(text: str | None, what: str) -> None:
         raise BadRequest(f"The {what} of a CSV file is one character, not {text!r}.")
 
 
-def _short_lines(text: io.TextIOWrapper) -> Iterator[str]:
+def _short_lines(text: TextIO) -> Iterator[str]:
     """The lines of a text, none of which takes much memory when it is cut into values."""
     number = 0
     while line := text.readline(_MOST_LINE + 1):
@@ -265,7 +291,7 @@ def _short_lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def lines(
-    data: bytes, descriptor: CsvTableDescriptor | None, skip: int
+    file: TextIO, descriptor: CsvTableDescriptor | None, skip: int
 ) -> Iterator[tuple[int, list[str]]]:
     """The lines of a CSV file with their numbers, counted from 1.
 
@@ -277,8 +303,7 @@ def lines(
     _check_mark(given.escape_character, "escapeCharacter")
     _check_mark(given.separator, "separator")
     try:
-        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
-        reader = csv.reader(_short_lines(text), **options(given))
+        reader = csv.reader(_short_lines(file), **options(given))
         for line in reader:
             if len(line) > _MOST_VALUES:
                 raise BadRequest(
@@ -303,27 +328,35 @@ _ROW_COLUMNS = ("ROW_ID", "ROW_VERSION", "ROW_ETAG")
 
 
 def from_csv(
-    data: bytes,
+    file: TextIO,
     descriptor: CsvTableDescriptor | None,
     skip: int,
     column_ids: Sequence[str] | None,
     models: Sequence[ColumnModel],
 ) -> Iterator[Incoming]:
-    """The rows of a CSV file, so many at a time."""
-    targets, found = _matched(data, descriptor, skip, column_ids, models)
+    """The rows of a CSV file, so many at a time that memory has room for them."""
+    targets, found = _matched(file, descriptor, skip, column_ids, models)
     checks = _Checks(models)
-    chunk: list[tuple[int, list[str]]] = []
-    for line in found:
-        chunk.append(line)
-        if len(chunk) == _CHUNK:
-            yield _chunk(chunk, targets, checks)
-            chunk = []
-    if chunk:
+    for chunk in _chunks(found):
         yield _chunk(chunk, targets, checks)
 
 
+def _chunks(lines: _Lines) -> Iterator[list[tuple[int, list[str]]]]:
+    """The lines, so many at a time, or fewer that take much memory."""
+    chunk: list[tuple[int, list[str]]] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += sum(map(len, line[1])) + _CELL_BYTES * len(line[1])
+        if len(chunk) == _CHUNK or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
 def csv_cells(
-    data: bytes,
+    file: TextIO,
     descriptor: CsvTableDescriptor | None,
     skip: int,
     column_ids: Sequence[str] | None,
@@ -331,7 +364,7 @@ def csv_cells(
 ) -> Iterator[tuple[int, dict[str, str], dict[int, str | None]]]:
     """The lines of a CSV file as they are: the line's number, ROW_ID and the like, and the texts by
     column, of which an empty one is null."""
-    targets, found = _matched(data, descriptor, skip, column_ids, models)
+    targets, found = _matched(file, descriptor, skip, column_ids, models)
     for number, texts in found:
         heads: dict[str, str] = {}
         cells: dict[int, str | None] = {}
@@ -349,14 +382,14 @@ _Targets = Sequence[int | str | None]
 
 
 def _matched(
-    data: bytes,
+    file: TextIO,
     descriptor: CsvTableDescriptor | None,
     skip: int,
     column_ids: Sequence[str] | None,
     models: Sequence[ColumnModel],
 ) -> tuple[_Targets, _Lines]:
     """What the values of each line are, and the lines, all of that length."""
-    found = lines(data, descriptor, skip)
+    found = lines(file, descriptor, skip)
     names: list[str] | None = None
     if descriptor is None or descriptor.is_first_line_header is not False:
         first = next(found, None)
@@ -454,35 +487,55 @@ def _chunk(chunk: Sequence[tuple[int, list[str]]], targets: _Targets, checks: _C
 
 # ------------------------------------------------------------------ what a CSV file looks like
 
-_SUGGESTED = ("BOOLEAN", "INTEGER", "DOUBLE", "DATE", "ENTITYID")
+_SUGGESTED: tuple[ColumnType, ...] = ("BOOLEAN", "INTEGER", "DOUBLE", "DATE", "ENTITYID")
+_MOST_STRING = 1000
 
 
-def suggest(names: Sequence[str] | None, sample: Sequence[Sequence[str]]) -> list[ColumnModel]:
+def suggest(names: Sequence[str] | None, sample: Iterable[Sequence[str]]) -> list[ColumnModel]:
     """Columns that take all values of a sample."""
-    width = max([len(names or ()), *(len(line) for line in sample)], default=0)
-    found = []
-    for place in range(width):
-        texts = [line[place] for line in sample if place < len(line) and line[place]]
-        name = names[place] if names is not None and place < len(names) else f"col{place + 1}"
-        kind = next((each for each in _SUGGESTED if _all_are(each, texts)), None) if texts else None
-        model = ColumnModel(name=name, column_type=kind)  # type: ignore[arg-type]
-        if kind is None:
-            longest = max((len(each) for each in texts), default=0)
-            model.column_type = "STRING" if longest <= 1000 else "LARGETEXT"
-            if longest <= 1000:
-                model.maximum_size = min(1000, max(50, longest * 2))
-        found.append(model)
-    return found
+    shapes = [_Shape() for _ in names or ()]
+    for line in sample:
+        shapes += [_Shape() for _ in line[len(shapes) :]]
+        for shape, text in zip(shapes, line, strict=False):  # a short line ends before its columns
+            shape.add(text)
+    return [
+        shape.column(
+            names[place] if names is not None and place < len(names) else f"col{place + 1}"
+        )
+        for place, shape in enumerate(shapes)
+    ]
 
 
-def _all_are(kind: str, texts: Sequence[str]) -> bool:
+class _Shape:
+    """What the values of a column have in common so far."""
+
+    def __init__(self) -> None:
+        self._kinds = list(_SUGGESTED)
+        self._longest = 0
+
+    def add(self, text: str) -> None:
+        """Take note of a value; an empty one tells nothing."""
+        if text:
+            self._longest = max(self._longest, len(text))
+            self._kinds = [kind for kind in self._kinds if _is_a(kind, text)]
+
+    def column(self, name: str) -> ColumnModel:
+        """A column that takes them."""
+        if self._kinds and self._longest:
+            return ColumnModel(name=name, column_type=self._kinds[0])
+        if self._longest > _MOST_STRING:
+            return ColumnModel(name=name, column_type="LARGETEXT")
+        size = min(_MOST_STRING, max(50, self._longest * 2))
+        return ColumnModel(name=name, column_type="STRING", maximum_size=size)
+
+
+def _is_a(kind: str, text: str) -> bool:
     check = values.plain(kind)
     assert check is not None
-    if kind == "ENTITYID" and not all(each.strip().lower().startswith("syn") for each in texts):
+    if kind == "ENTITYID" and not text.strip().lower().startswith("syn"):
         return False
     try:
-        for each in texts:
-            check(each)
+        check(text)
     except ValueError:
         return False
     return True

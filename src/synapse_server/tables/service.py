@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TextIO, TypeVar
 
 import duckdb
 import msgspec
@@ -44,6 +44,7 @@ from synapse_wire.tables import ColumnModel
 
 T = TypeVar("T")
 
+_PARTS_AT_ONCE = 200
 _WRONG_TYPES = (
     (("FILEHANDLEID",), "A column of file handles cannot become one of another type."),
     (("JSON",), "A column of JSON cannot become one of another type."),
@@ -171,7 +172,7 @@ class Step:
 
     parts: list[Part]
     respond: Callable[[Committed], wire.TableUpdateResponse]
-    touched: list[int] = field(default_factory=list)
+    touched: rows.RowIds = field(default_factory=rows.RowIds)
     files: set[int] = field(default_factory=set)
 
 
@@ -190,6 +191,8 @@ class _Plan:
         self.steps: list[Step] = []
         self.must_stay = False
         """Whether nothing may have changed when the steps are written."""
+        self._inline = 0
+        """Characters of the details of all parts so far."""
 
     async def add(self, change: wire.TableUpdateRequest) -> None:
         """Check a change and make it ready."""
@@ -219,7 +222,6 @@ class _Plan:
         if not found.order:
             raise BadRequest("toAppend has no rows.")
         await self._check_rows(found)
-        parts = await self._parts(found)
         headers = [
             wire.SelectColumn(name=each.name, column_type=each.column_type, id=each.id)
             for each in self.columns
@@ -238,7 +240,18 @@ class _Plan:
             )
             return wire.RowReferenceSetResults(row_reference_set=answer)
 
-        return Step(parts, respond, found.touched, self._files(found))
+        step = Step([], respond)
+        await self._fill(step, found)
+        return step
+
+    async def _fill(self, step: Step, found: rows.Incoming) -> None:
+        """Take rows into a step that were checked."""
+        step.parts += await self._parts(found)
+        step.files |= self._files(found)
+        for row in found.touched:
+            if row in step.touched:
+                raise BadRequest(f"The CSV file names the row {row} twice.")
+            step.touched.add(row)
 
     async def _raise_base(self, found: rows.Incoming, etag: str) -> None:
         table = self._seen.table
@@ -288,7 +301,9 @@ class _Plan:
         self, sheet: rows.Sheet, make: Callable[[int, changes.Cells, str | None], Part]
     ) -> Part:
         part = make(sheet.count, sheet.as_cells(), None)
-        if len(part.detail) <= changes.MOST_INLINE:
+        size = self._inline + len(part.detail)
+        if len(part.detail) <= changes.MOST_INLINE and size <= changes.MOST_INLINE_OF_ALL:
+            self._inline = size
             return part
         name = str(uuid.uuid4())
         path = self._folder / f"{name}.parquet"
@@ -301,28 +316,32 @@ class _Plan:
     # -------------------------------------------------------------- CSV
 
     async def _csv(self, change: wire.UploadToTableRequest) -> Step:
-        data = await read_csv(self._job, change.upload_file_handle_id)
-        chunks = rows.from_csv(
-            data,
-            change.csv_table_descriptor,
-            change.lines_to_skip or 0,
-            change.column_ids,
-            self.columns,
-        )
         step = Step([], lambda done: wire.UploadToTableResult(rows_processed=count, etag=done.etag))
         count = 0
-        while (found := await asyncio.to_thread(next, chunks, None)) is not None:
-            if change.update_etag is not None:
-                await self._raise_base(found, change.update_etag)
-            await self._check_rows(found)
-            step.parts += await self._parts(found)
-            step.touched += found.touched
-            step.files |= self._files(found)
-            count += len(found.order)
-            await self._job.progress(count, count, f"{count} rows are read")
-        if len(set(step.touched)) < len(step.touched):
-            raise BadRequest("The CSV file names a row twice.")
+        async with csv_file(self._job, change.upload_file_handle_id) as file:
+            chunks = rows.from_csv(
+                file,
+                change.csv_table_descriptor,
+                change.lines_to_skip or 0,
+                change.column_ids,
+                self.columns,
+            )
+            while (found := await asyncio.to_thread(next, chunks, None)) is not None:
+                if change.update_etag is not None:
+                    await self._raise_base(found, change.update_etag)
+                await self._check_rows(found)
+                await self._check_files(found)
+                await self._fill(step, found)
+                count += len(found.order)
+                await self._job.progress(count, count, f"{count} rows are read")
         return step
+
+    async def _check_files(self, found: rows.Incoming) -> None:
+        """Refuse files early that will be refused: a large file may name very many of them."""
+        files = sorted(self._files(found))
+        await self._job.db.read(
+            lambda tx: _new_files(tx, self._job.caller, self._seen.table, files, keep=False)
+        )
 
     # -------------------------------------------------------------- columns
 
@@ -410,26 +429,27 @@ async def restructured(
     Raises:
         BadRequest: The change names what is not there, or the columns cannot stand side by side.
     """
-    listed = [each.id or "" for each in before]
-    became: dict[int, int] = {}
-    added: set[str] = set()
+    there = [each.id or "" for each in before]
+    later: dict[str, str | None] = {}
+    added: list[str] = []
     for each in change.changes or []:
         old, new = each.old_column_id, each.new_column_id
-        if old is not None and old not in listed:
-            raise BadRequest(f"syn{entity} has no column {old}.")
-        if old is None and new is not None:
-            # The official client adds the default columns of a view twice.
-            if new not in added:
-                listed.append(new)
-            added.add(new)
-        elif old is not None and new is None:
-            listed.remove(old)
-        elif old is not None and new is not None:
-            listed[listed.index(old)] = new
-            if old != new:
-                became[columns.parse_id(new)] = columns.parse_id(old)
-        else:
+        if old is None and new is None:
             raise BadRequest("A column change needs oldColumnId, newColumnId or both.")
+        if old is not None and old not in there:
+            raise BadRequest(f"syn{entity} has no column {old}.")
+        if old in later:
+            raise BadRequest(f"The column {old} is changed twice.")
+        if old is not None:
+            later[old] = new
+        elif new is not None and new not in added:  # the official client adds columns twice
+            added.append(new)
+    listed = [id for each in there if (id := later.get(each, each)) is not None] + added
+    became = {
+        columns.parse_id(new): columns.parse_id(old)
+        for old, new in later.items()
+        if new is not None and new != old
+    }
     if change.ordered_column_ids is not None:
         if sorted(change.ordered_column_ids) != sorted(listed):
             raise BadRequest(
@@ -450,7 +470,7 @@ async def transact(
     """Check and prepare changes; what is answered writes all of them, or none."""
     caller, policy = job.caller, job.need(Policy)
     seen = await job.db.read(lambda tx: look(tx, caller, table, bits.UPDATE, policy))
-    with tempfile.TemporaryDirectory(prefix="synapse-table-") as folder:
+    with tempfile.TemporaryDirectory(dir=job.need(Indexes).spool) as folder:
         plan = _Plan(job, seen, Path(folder))
         for request in requests:
             await plan.add(request)
@@ -461,8 +481,9 @@ async def transact(
         state = await store.state(tx, table)
         if entities.column_ids(row) != before or (plan.must_stay and state != seen.state):
             raise StaleEtag(f"The columns of syn{table} were changed meanwhile. Try again.")
-        await _check_between(tx, seen, state, {row for s in plan.steps for row in s.touched})
-        await _check_files(tx, caller, table, sorted(set().union(*(s.files for s in plan.steps))))
+        await _check_between(tx, seen, state, [step.touched for step in plan.steps])
+        files = sorted(set().union(*(step.files for step in plan.steps)))
+        await store.add_files(tx, table, await _new_files(tx, caller, table, files, keep=True))
         answers = []
         for step in plan.steps:
             done = Committed(state.version, state.etag, state.next_row)
@@ -502,31 +523,45 @@ async def snapshot(
     )
 
 
-async def _check_between(tx: Tx, seen: Seen, state: State, touched: set[int]) -> None:
+async def _check_between(tx: Tx, seen: Seen, state: State, touched: Sequence[rows.RowIds]) -> None:
     """Refuse to change rows that somebody else changed while this change was prepared."""
-    if not touched or state.version == seen.state.version:
+    some = next((each.first for each in touched if each.first is not None), None)
+    if some is None:
         return
-    for part in await store.changes_after(tx, seen.table, seen.state.version, 10_000):
-        if part.kind == changes.DELETE:
-            others = msgspec.json.decode(part.detail, type=changes.Deleted).rows
-        elif part.kind == changes.UPDATE:
-            others = msgspec.json.decode(part.detail, type=changes.Cells).rows
-        else:
-            continue
-        for row in others if part.blob is None else touched:  # which rows a blob has is not told
-            if row in touched:
-                raise _conflict(seen.table, row)
+    after = seen.state.version
+    while after < state.version:
+        parts = await store.changes_after(tx, seen.table, after, _PARTS_AT_ONCE)
+        for part in parts:
+            for row in _changed(part, some):
+                if any(row in each for each in touched):
+                    raise _conflict(seen.table, row)
+        after = parts[-1].number
 
 
-async def _check_files(tx: Tx, caller: Caller, table: int, files: list[int]) -> None:
-    """File handles in cells are the writer's own, or in the table already."""
-    if not files:
-        return
+def _changed(part: Part, any_row: int) -> list[int]:
+    """The rows that a part changes or deletes; any one if that cannot be told."""
+    if part.kind == changes.UPDATE and part.blob is not None:
+        return [any_row]
+    if part.kind == changes.DELETE:
+        return msgspec.json.decode(part.detail, type=changes.Deleted).rows
+    if part.kind == changes.UPDATE:
+        return msgspec.json.decode(part.detail, type=changes.Cells).rows
+    return []
+
+
+async def _new_files(
+    tx: Tx, caller: Caller, table: int, files: Sequence[int], *, keep: bool
+) -> list[int]:
+    """Those of these file handles that the table does not have yet; with ``keep`` to refer to them.
+
+    Raises:
+        Forbidden: File handles in cells are the writer's own, or in the table already.
+    """
     there = await store.files_in(tx, table, files)
     new = [each for each in files if each not in there]
     for start in range(0, len(new), 500):
         some = new[start : start + 500]
-        found = await handles.find_many(tx, some, keep=True)
+        found = await handles.find_many(tx, some, keep=keep)
         wrong = [
             each
             for each in some
@@ -534,18 +569,23 @@ async def _check_files(tx: Tx, caller: Caller, table: int, files: list[int]) -> 
         ]
         if wrong:
             raise Forbidden(f"Cannot access files: {wrong[:20]}")
-    await store.add_files(tx, table, new)
+    return new
 
 
-async def read_csv(job: Job, handle: str | None) -> bytes:
-    """The bytes of a CSV file that the caller uploaded."""
+@asynccontextmanager
+async def csv_file(job: Job, handle: str | None) -> AsyncIterator[TextIO]:
+    """A CSV file that the caller uploaded, for as long as the block goes on."""
     row = await job.db.read(lambda tx: handles.own(tx, job.caller, handle))
     if row["blob"] is None:
         raise BadRequest(f"The bytes of the file handle {row['id']} are elsewhere; upload them.")
     if (row["size"] or 0) > rows.MOST_CSV_BYTES:
         raise BadRequest("A CSV file has at most 1 GB.")
     blobs = job.need(BlobStore)  # type: ignore[type-abstract]
-    return await blobs.read(row["blob"])
+    with tempfile.TemporaryDirectory(dir=job.need(Indexes).spool) as folder:
+        path = Path(folder) / "rows.csv"
+        await blobs.fetch(row["blob"], path)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
 
 
 async def delete_rows(

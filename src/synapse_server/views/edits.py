@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TextIO
 
 from synapse_server.access import bits
 from synapse_server.access.service import Policy
@@ -79,8 +80,8 @@ async def transact(
         elif isinstance(request, wire.AppendableRowSetRequest):
             edits = await asyncio.to_thread(_of_set, view, request.to_append, models)
         elif isinstance(request, wire.UploadToTableRequest):
-            data = await tables.read_csv(job, request.upload_file_handle_id)
-            edits = await asyncio.to_thread(_of_csv, data, request, models)
+            async with tables.csv_file(job, request.upload_file_handle_id) as file:
+                edits = await asyncio.to_thread(_of_csv, file, request, models)
         elif request.search_enabled is None:
             raise BadRequest("searchEnabled must be true or false.")
         plan.append((request, models, edits))
@@ -173,11 +174,11 @@ def _of_set(
 
 
 def _of_csv(
-    data: bytes, request: wire.UploadToTableRequest, models: Sequence[ColumnModel]
+    file: TextIO, request: wire.UploadToTableRequest, models: Sequence[ColumnModel]
 ) -> list[Edit]:
     found: list[Edit] = []
     for line, heads, cells in rows.csv_cells(
-        data,
+        file,
         request.csv_table_descriptor,
         request.lines_to_skip or 0,
         request.column_ids,

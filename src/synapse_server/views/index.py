@@ -46,16 +46,12 @@ class ViewIndex(IndexFile):
         self._kinds = [str(each.column_type) for each in columns]
         self._ids = [int(each.id or 0) for each in columns]
         super().__init__(path, spool)
-        with self.changing() as db:
-            names = ", ".join(
-                f"{name} {kind}"
-                for name, kind in (
-                    *_HEADS,
-                    *zip((f"C{id}" for id in self._ids), self._types, strict=True),
-                )
-            )
-            db.execute(f"CREATE TABLE IF NOT EXISTS r ({names})")
-            row = db.execute("SELECT watermark, note, changed_on FROM state").fetchone()
+
+    def _begin(self, db: duckdb.DuckDBPyConnection) -> None:
+        own = zip((f"C{id}" for id in self._ids), self._types, strict=True)
+        names = ", ".join(f"{name} {kind}" for name, kind in (*_HEADS, *own))
+        db.execute(f"CREATE TABLE IF NOT EXISTS r ({names})")
+        row = db.execute("SELECT watermark, note, changed_on FROM state").fetchone()
         assert row is not None
         self.watermark: int | None = row[0]
         """From which moment on changes were not read, or not all; None before all was read once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -185,9 +184,8 @@ class View:
         if found.watermark is None:
             path = found.spool / f"{self._name}.parquet"
             blobs = job.need(BlobStore)  # type: ignore[type-abstract]
-            data = await blobs.read(self.snapshot)
-            await asyncio.to_thread(path.write_bytes, data)
             try:
+                await blobs.fetch(self.snapshot, path)
                 await in_thread(found.load, path)
             finally:
                 path.unlink(missing_ok=True)

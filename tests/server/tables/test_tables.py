@@ -433,6 +433,24 @@ def test_columns_are_added_renamed_retyped_and_removed(alice: User, people: Any)
     assert "orderedColumnIds must have exactly" in failed["reason"]
 
 
+def test_columns_change_places_and_values_at_once(alice: User) -> None:
+    a, b, c = (column(alice, name) for name in "abc")
+    id = table(alice, [a, b, c])["id"]
+    transact(alice, id, rows(id, [a, b, c], [["1", "2", "3"]]))
+    done = transact(alice, id, restructure((a, b), (b, a)))
+    assert [each["name"] for each in done["results"][0]["schema"]] == ["b", "a", "c"]
+    assert values(alice, f"select a, b, c from {id}") == [["2", "1", "3"]]
+    transact(alice, id, restructure((c, None), (a, c)))
+    assert values(alice, f"select b, c from {id}") == [["1", "2"]]
+    cases = [
+        ([(b, a), (b, None)], f"The column {b} is changed twice."),
+        ([(b, a), (a, c)], f"{id} has no column {a}."),
+        ([(b, c)], "the same column twice"),
+    ]
+    for changes, reason in cases:
+        assert reason in transact(alice, id, restructure(*changes), status=400)["reason"]
+
+
 # ------------------------------------------------------------------ queries
 
 
