@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -44,6 +45,8 @@ _WRONG_TYPES = (
     (("FILEHANDLEID",), "A column of file handles cannot become one of another type."),
     (("JSON",), "A column of JSON cannot become one of another type."),
 )
+_LEAST_CELL = 3
+"""Characters of a cell that is kept inline, with what is between two, at least."""
 
 
 @dataclass(frozen=True)
@@ -276,9 +279,10 @@ class _Plan:
     async def _part(
         self, sheet: rows.Sheet, make: Callable[[int, changes.Cells, str | None], Part]
     ) -> Part:
-        part = make(sheet.count, sheet.as_cells(), None)
-        if len(part.detail) <= changes.MOST_INLINE:
-            return part
+        if sheet.count * len(sheet.columns) <= changes.MOST_INLINE // _LEAST_CELL:
+            part = make(sheet.count, sheet.as_cells(), None)
+            if len(part.detail) <= changes.MOST_INLINE:
+                return part
         name = str(uuid.uuid4())
         path = self._folder / f"{name}.parquet"
         await asyncio.to_thread(write_parquet, path, sheet.as_cells(), sheet.count)
@@ -300,15 +304,16 @@ class _Plan:
         )
         step = Step([], lambda done: wire.UploadToTableResult(rows_processed=count, etag=done.etag))
         count = 0
-        while (found := await asyncio.to_thread(next, chunks, None)) is not None:
-            if change.update_etag is not None:
-                await self._raise_base(found, change.update_etag)
-            await self._check_rows(found)
-            step.parts += await self._parts(found)
-            step.touched += found.touched
-            step.files |= self._files(found)
-            count += len(found.order)
-            await self._job.progress(count, count, f"{count} rows are read")
+        async with contextlib.aclosing(_made_ahead(chunks)) as every:
+            async for found in every:
+                if change.update_etag is not None:
+                    await self._raise_base(found, change.update_etag)
+                await self._check_rows(found)
+                step.parts += await self._parts(found)
+                step.touched += found.touched
+                step.files |= self._files(found)
+                count += len(found.order)
+                await self._job.progress(count, count, f"{count} rows are read")
         if len(set(step.touched)) < len(step.touched):
             raise BadRequest("The CSV file names a row twice.")
         return step
@@ -368,6 +373,22 @@ class _Plan:
             )
         # What is added meanwhile would not have been looked at.
         self.must_stay = True
+
+
+async def _made_ahead(items: Iterator[T]) -> AsyncGenerator[T, None]:
+    """Each item, while a thread makes the next one."""
+
+    def next_one() -> asyncio.Task[T | None]:
+        return asyncio.create_task(asyncio.to_thread(next, items, None))
+
+    item = next_one()
+    try:
+        while (found := await item) is not None:
+            item = next_one()
+            yield found
+    finally:  # who stops early has no use for an error of the next one
+        await asyncio.wait([item])
+        _ = item.cancelled() or item.exception()
 
 
 def _takes_all(old: ColumnModel, new: ColumnModel) -> bool:
