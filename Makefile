@@ -65,7 +65,7 @@ install-hpc: ## Install the client for all users of a cluster: make install-hpc 
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This Python is too old: 3.11 or later is needed. Give one: make install-hpc PYTHON=python3.12")'
 	@$(PYTHON) deploy/hpc/install.py --prefix "$(PREFIX)" $(if $(VERSION),--version "$(VERSION)") $(if $(EXTRAS),--extras "$(EXTRAS)") $(if $(SETENV),--setenv "$(SETENV)") $(if $(filter yes,$(DEFAULT)),--default)
 
-bench: install install-official ## Measure against peers, a ratio a line (about 25 minutes)
+bench: install install-official ## Measure against peers, a ratio a line (about 30 minutes)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.cached_get
 	$(BIN)/python -m benchmarks.transfer
@@ -79,6 +79,7 @@ bench: install install-official ## Measure against peers, a ratio a line (about 
 	$(BIN)/python -m benchmarks.children
 	$(BIN)/python -m benchmarks.teams
 	$(BIN)/python -m benchmarks.wiki
+	$(BIN)/python -m benchmarks.tables
 
 proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, tables through 100 more on each database, 200 cluster tasks, 64 processes on one cache, ten minutes of random requests, 10,000 random queries beside PostgreSQL and SQLite
 	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 SYNAPSE_PROOF_HAMMER_SECONDS=120 SYNAPSE_PROOF_FUZZ_SECONDS=600 SYNAPSE_PROOF_QUERIES=5000 $(BIN)/python -m pytest -q -n 2 -m proof

@@ -27,6 +27,7 @@ from synapse_server.blobs.base import BlobStore
 from synapse_server.kernel.database import Database
 from synapse_server.kernel.scratch import Scratch
 from synapse_server.tables import changes, columns, store
+from synapse_server.tables.sql.functions import quote
 from synapse_server.tables.store import Part
 from synapse_wire.errors import BadRequest, StaleEtag, Unavailable
 
@@ -44,6 +45,8 @@ _MOST_OPEN = 16
 _PARTS_AT_ONCE = 200
 _MOST_TEMPORARY = "20GB"
 """Of the disk, for what a query has no memory for."""
+_MOST_LATE = "100000"
+"""Rows of a page, at most, that are found by what orders them before their columns are read."""
 _AGAIN = 0.05
 """Seconds between two interruptions: one that comes between two statements is lost."""
 
@@ -156,6 +159,7 @@ class IndexFile(ABC):
                 "autoinstall_known_extensions": "false",
                 "temp_directory": str(self.spool / "temp"),
                 "max_temp_directory_size": _MOST_TEMPORARY,
+                "late_materialization_max_rows": _MOST_LATE,
             },
         )
         try:
@@ -469,12 +473,23 @@ def _source(part: Part, cells: changes.Cells, files: dict[str, Path]) -> tuple[s
 
 def write_parquet(path: Path, cells: changes.Cells, count: int) -> None:
     """Write rows as Parquet, as ``_source`` reads them."""
-    part = Part(0, "", None, count, "", None)
-    source, values = _source(part, cells, {})
-    name = str(path).replace("'", "''")
+    # The engine reads a file of JSON several times faster than it takes over lists of Python.
+    places = range(len(cells.columns))
+    lists = {"i": cells.rows or list(range(count))} | {f"c{i}": cells.cells[i] for i in places}
+    json = path.with_suffix(".json")
+    json.write_bytes(msgspec.json.encode(lists))
+    kinds = "".join(f", c{i}: 'VARCHAR[]'" for i in places)
+    source = (
+        f"read_json({quote(str(json))}, format = 'unstructured',"
+        f" columns = {{i: 'BIGINT[]'{kinds}}}, maximum_object_size = {json.stat().st_size + 1})"
+    )
+    rows = ", ".join(f"unnest({name}) AS {name}" for name in lists)
     with duckdb.connect(":memory:", config={"threads": 1}) as db:
-        db.execute("CREATE TEMP TABLE t AS SELECT * FROM " + source, values)
-        db.execute(f"COPY t TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+        db.execute(
+            f"COPY (SELECT {rows} FROM {source}) TO {quote(str(path))}"
+            " (FORMAT parquet, COMPRESSION zstd)"
+        )
+    json.unlink()
 
 
 class Indexes:

@@ -20,10 +20,9 @@ from synapse_server.kernel.jobs import Job, Workers
 from synapse_server.tables import queries, rows, service, updates
 from synapse_server.tables.index import Indexes
 from synapse_server.tables.source import looked_anew
-from synapse_server.tables.sql import engine
+from synapse_server.tables.sql import engine, lines
 from synapse_wire import tables as wire
 from synapse_wire.base import Wire
-from synapse_wire.csv_form import Writer
 from synapse_wire.errors import BadRequest
 from synapse_wire.files import DEFAULT_STORAGE_LOCATION, S3FileHandle
 
@@ -31,7 +30,6 @@ workers = Workers()
 
 _SCANNED = 1000
 _SAMPLE = 5
-_ROWS_AT_ONCE = 10_000
 _EXPORT_SECONDS = 600.0
 
 
@@ -85,16 +83,16 @@ def _preview(
     file: TextIO, request: wire.UploadToTablePreviewRequest, most: int | None
 ) -> wire.UploadToTablePreviewResult:
     descriptor = request.csv_table_descriptor
-    lines = rows.lines(file, descriptor, request.lines_to_skip or 0)
+    found = rows.lines(file, descriptor, request.lines_to_skip or 0)
     names = None
     if descriptor is None or descriptor.is_first_line_header is not False:
-        names = next((line for _, line in lines), None)
+        names = next((line for _, line in found), None)
     sample: list[wire.Row] = []
     count = 0
 
     def scanned() -> Iterator[list[str]]:
         nonlocal count
-        for _, line in islice(lines, most):
+        for _, line in islice(found, most):
             count += 1
             if count <= _SAMPLE:
                 sample.append(wire.Row(values=list(line)))
@@ -198,17 +196,15 @@ def _write(
     request: wire.DownloadFromTableRequest,
     path: Path,
 ) -> None:
-    given = request.csv_table_descriptor or wire.CsvTableDescriptor()
-    with_heads = request.include_row_id_and_row_version is not False
-    with path.open("w", encoding="utf-8", newline="") as file:
-        try:
-            writer = Writer(file.write, given)
-        except TypeError as error:
-            raise BadRequest(f"The CSV descriptor cannot be used: {error}") from None
-        if request.write_header is not False:
-            system = asked.statement.heads if with_heads else ()
-            writer.row([*system, *(each.name for each in asked.statement.outputs)])
-        found = db.execute(asked.limited())
-        while some := found.fetchmany(_ROWS_AT_ONCE):
-            for heads, texts in asked.read(some):
-                writer.row([*heads, *texts] if with_heads else texts)
+    try:
+        sql = lines.export(
+            asked.statement,
+            asked.limited(),
+            path,
+            request.csv_table_descriptor or wire.CsvTableDescriptor(),
+            with_header=request.write_header is not False,
+            with_heads=request.include_row_id_and_row_version is not False,
+        )
+    except (TypeError, ValueError) as error:
+        raise BadRequest(f"The CSV descriptor cannot be used: {error}") from None
+    db.execute(sql)

@@ -101,11 +101,12 @@ class Asked:
         for row in found:
             yield (
                 row[:first],
-                [_text(value, kind) for value, kind in zip(row[first:], kinds, strict=True)],
+                [cell_text(value, kind) for value, kind in zip(row[first:], kinds, strict=True)],
             )
 
 
-def _text(value: Any, kind: str) -> str | None:
+def cell_text(value: Any, kind: str) -> str | None:
+    """A value of the engine as answers have it."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -437,7 +438,7 @@ def _facet(
         items = (tree.Item(least, "least"), tree.Item(greatest, "greatest"))
         statement = engine.state(replace(base, items=items), scope)
         row = db.execute(statement.sql).fetchone() or (None, None)
-        low, high = (_text(value, model.column_type) for value in row)
+        low, high = (cell_text(value, model.column_type) for value in row)
         picked = next((f for f in mine if isinstance(f, wire.FacetColumnRangeRequest)), None)
         return wire.FacetColumnResultRange(
             column_name=model.name,
@@ -472,7 +473,7 @@ def _facet(
     }
     counts = []
     for value, number in db.execute(f"{statement.sql} LIMIT {_MOST_FACET_VALUES}").fetchall():
-        text = _text(value, kind)
+        text = cell_text(value, kind)
         text = wire.NULL_FACET if text is None else text
         counts.append(
             wire.FacetColumnResultValueCount(value=text, count=number, is_selected=text in selected)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TextIO
 
 from synapse_server.tables import changes, values
@@ -103,20 +104,32 @@ class _Checks:
         return model.default_value if found is None else found
 
     def column(
-        self, id: int, texts: Sequence[str | None], where: Sequence[str] | range
+        self, id: int, texts: Sequence[str | None], where: Callable[[int], str]
     ) -> list[str | None]:
-        """A whole column; ``where`` names each row, or has its line number."""
+        """A whole column; ``where`` names the row at a place."""
         model = self.models[id]
-        check, default = self._checks[id], model.default_value
-        found: list[str | None] = []
+        found = values.checked_at_once(model, texts)
+        if found is None:
+            found = self._one_by_one(id, texts, where)
+        default = model.default_value
+        if default is None:
+            return list(found)
+        return [default if value is None else value for value in found]
+
+    def _one_by_one(
+        self, id: int, texts: Sequence[str | None], where: Callable[[int], str]
+    ) -> Sequence[str | None]:
+        check = self._checks[id]
+        known: dict[str | None, str | None] = {None: None}
         for place, text in enumerate(texts):
+            if text is None or text in known:
+                continue
             try:
-                value = None if text is None else check(text)
+                known[text] = check(text)
             except ValueError as error:
-                at = f"Line {where[place]}" if isinstance(where, range) else where[place]
-                raise BadRequest(f"{at}, column {model.name!r}: {error}") from None
-            found.append(default if value is None else value)
-        return found
+                name = self.models[id].name
+                raise BadRequest(f"{where(place)}, column {name!r}: {error}") from None
+        return [known[text] for text in texts]
 
     def defaults(self, given: Sequence[int]) -> list[int]:
         """Columns that were not given and have a default."""
@@ -182,7 +195,7 @@ def from_row_set(given: RowSet, models: Sequence[ColumnModel]) -> Incoming:
     for some in (new, changed):
         if not some:
             continue
-        where = [names[id(row)] for row in some]
+        where = [names[id(row)] for row in some].__getitem__
         cells = [
             checks.column(
                 column, [values.text_of((row.values or [])[place]) for row in some], where
@@ -337,22 +350,25 @@ def from_csv(
     """The rows of a CSV file, so many at a time that memory has room for them."""
     targets, found = _matched(file, descriptor, skip, column_ids, models)
     checks = _Checks(models)
-    for chunk in _chunks(found):
-        yield _chunk(chunk, targets, checks)
+    for numbers, texts in _chunks(found):
+        yield _chunk(numbers, texts, targets, checks)
 
 
-def _chunks(lines: _Lines) -> Iterator[list[tuple[int, list[str]]]]:
-    """The lines, so many at a time, or fewer that take much memory."""
-    chunk: list[tuple[int, list[str]]] = []
+def _chunks(lines: _Lines) -> Iterator[tuple[list[int], list[str]]]:
+    """Numbers of lines, and the values of all of them, one line after the other: so many lines at a
+    time, or fewer that take much memory."""
+    numbers: list[int] = []
+    texts: list[str] = []
     size = 0
-    for line in lines:
-        chunk.append(line)
-        size += sum(map(len, line[1])) + _CELL_BYTES * len(line[1])
-        if len(chunk) == _CHUNK or size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+    for number, line in lines:
+        numbers.append(number)
+        texts += line
+        size += sum(map(len, line)) + _CELL_BYTES * len(line)
+        if len(numbers) == _CHUNK or size >= _CHUNK_BYTES:
+            yield numbers, texts
+            numbers, texts, size = [], [], 0
+    if numbers:
+        yield numbers, texts
 
 
 def csv_cells(
@@ -441,48 +457,59 @@ def _targets(
     return found
 
 
-def _chunk(chunk: Sequence[tuple[int, list[str]]], targets: _Targets, checks: _Checks) -> Incoming:
-    numbers = [number for number, _ in chunk]
-    where = [f"Line {number}" for number in numbers]
-    place_of = {target: place for place, target in enumerate(targets) if target is not None}
-    ids = [target for target in place_of if isinstance(target, int)]
+def _chunk(
+    lines: Sequence[int], texts: Sequence[str], targets: _Targets, checks: _Checks
+) -> Incoming:
+    """Some lines: their numbers, and the values of all of them, one line after the other."""
+    columns = {target: texts[place :: len(targets)] for place, target in enumerate(targets)}
+    ids = [target for target in columns if isinstance(target, int)]
+    is_new = [not text.strip() for text in columns.get("ROW_ID", ("",) * len(lines))]
     found = Incoming()
-    row_place = place_of.get("ROW_ID")
-    is_new = [row_place is None or not line[row_place].strip() for _, line in chunk]
     for new in (True, False):
-        some = [place for place, each in enumerate(is_new) if each is new]
-        if not some:
+        selectors = is_new if new else [not each for each in is_new]
+        numbers = list(compress(lines, selectors))
+        if not numbers:
             continue
-        at = [where[place] for place in some]
-        cells = [
-            checks.column(id, [chunk[place][1][place_of[id]] or None for place in some], at)
-            for id in ids
-        ]
+        where = _lines_of(numbers)
+        some = {target: list(compress(column, selectors)) for target, column in columns.items()}
+        cells = [checks.column(id, [text or None for text in some[id]], where) for id in ids]
         if new and not ids:
-            raise BadRequest(f"{at[0]} has neither a ROW_ID nor values.")
+            raise BadRequest(f"{where(0)} has neither a ROW_ID nor values.")
         if new:
-            found.appended.append(_with_defaults(Sheet(list(ids), cells, [], len(some)), checks))
+            sheet = Sheet(list(ids), cells, [], len(numbers))
+            found.appended.append(_with_defaults(sheet, checks))
             continue
-        assert row_place is not None
-        version_place = place_of.get("ROW_VERSION")
-        if version_place is None:
-            raise BadRequest("A CSV file with ROW_ID needs ROW_VERSION, too.")
-        rows = []
-        for place, line in zip(some, at, strict=True):
-            texts = chunk[place][1]
-            try:
-                rows.append(int(values.identifier(texts[row_place])))
-                version = int(values.identifier(texts[version_place]))
-            except ValueError as error:
-                raise BadRequest(f"{line}, ROW_ID or ROW_VERSION: {error}") from None
-            found.base = max(found.base or 0, version)
+        rows, found.base = _versions(some, where)
         if ids:
             found.updated.append(Sheet(list(ids), cells, rows, len(rows)))
         else:  # a file of nothing but ids deletes the rows
             found.deleted += rows
-    found.order = [None] * len(chunk)
+    found.order = [None] * len(lines)
     _once(found.touched, "row")
     return found
+
+
+def _versions(
+    columns: Mapping[int | str | None, Sequence[str]], where: Callable[[int], str]
+) -> tuple[list[int], int]:
+    """The ids of the rows that lines change, and the newest version that was seen of them."""
+    if "ROW_VERSION" not in columns:
+        raise BadRequest("A CSV file with ROW_ID needs ROW_VERSION, too.")
+    rows: list[int] = []
+    newest = 0
+    for texts in zip(columns["ROW_ID"], columns["ROW_VERSION"], strict=True):
+        try:
+            row, version = (int(values.identifier(text)) for text in texts)
+        except ValueError as error:
+            at = where(len(rows))
+            raise BadRequest(f"{at}, ROW_ID or ROW_VERSION: {error}") from None
+        rows.append(row)
+        newest = max(newest, version)
+    return rows, newest
+
+
+def _lines_of(numbers: Sequence[int]) -> Callable[[int], str]:
+    return lambda place: f"Line {numbers[place]}"
 
 
 # ------------------------------------------------------------------ what a CSV file looks like

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,8 @@ _WRONG_TYPES = (
     (("FILEHANDLEID",), "A column of file handles cannot become one of another type."),
     (("JSON",), "A column of JSON cannot become one of another type."),
 )
+_LEAST_CELL = 3
+"""Characters of a cell that is kept inline, with what is between two, at least."""
 
 
 @dataclass(frozen=True)
@@ -300,11 +303,12 @@ class _Plan:
     async def _part(
         self, sheet: rows.Sheet, make: Callable[[int, changes.Cells, str | None], Part]
     ) -> Part:
-        part = make(sheet.count, sheet.as_cells(), None)
-        size = self._inline + len(part.detail)
-        if len(part.detail) <= changes.MOST_INLINE and size <= changes.MOST_INLINE_OF_ALL:
-            self._inline = size
-            return part
+        if sheet.count * len(sheet.columns) <= changes.MOST_INLINE // _LEAST_CELL:
+            part = make(sheet.count, sheet.as_cells(), None)
+            size = self._inline + len(part.detail)
+            if len(part.detail) <= changes.MOST_INLINE and size <= changes.MOST_INLINE_OF_ALL:
+                self._inline = size
+                return part
         name = str(uuid.uuid4())
         path = self._folder / f"{name}.parquet"
         await asyncio.to_thread(write_parquet, path, sheet.as_cells(), sheet.count)
@@ -326,14 +330,15 @@ class _Plan:
                 change.column_ids,
                 self.columns,
             )
-            while (found := await asyncio.to_thread(next, chunks, None)) is not None:
-                if change.update_etag is not None:
-                    await self._raise_base(found, change.update_etag)
-                await self._check_rows(found)
-                await self._check_files(found)
-                await self._fill(step, found)
-                count += len(found.order)
-                await self._job.progress(count, count, f"{count} rows are read")
+            async with contextlib.aclosing(_made_ahead(chunks)) as every:
+                async for found in every:
+                    if change.update_etag is not None:
+                        await self._raise_base(found, change.update_etag)
+                    await self._check_rows(found)
+                    await self._check_files(found)
+                    await self._fill(step, found)
+                    count += len(found.order)
+                    await self._job.progress(count, count, f"{count} rows are read")
         return step
 
     async def _check_files(self, found: rows.Incoming) -> None:
@@ -403,6 +408,22 @@ class _Plan:
             )
         # What is added meanwhile would not have been looked at.
         self.must_stay = True
+
+
+async def _made_ahead(items: Iterator[T]) -> AsyncGenerator[T, None]:
+    """Each item, while a thread makes the next one."""
+
+    def next_one() -> asyncio.Task[T | None]:
+        return asyncio.create_task(asyncio.to_thread(next, items, None))
+
+    item = next_one()
+    try:
+        while (found := await item) is not None:
+            item = next_one()
+            yield found
+    finally:  # who stops early has no use for an error of the next one
+        await asyncio.wait([item])
+        _ = item.cancelled() or item.exception()
 
 
 def _takes_all(old: ColumnModel, new: ColumnModel) -> bool:

@@ -9,7 +9,7 @@ import datetime
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -173,6 +173,12 @@ def plain(kind: str) -> Check | None:
     return _PLAIN.get(kind.removesuffix("_LIST"))
 
 
+def _most(column: ColumnModel) -> int:
+    """Characters of a text."""
+    is_large = column.column_type == "LARGETEXT"
+    return column.maximum_size or (MOST_LARGE if is_large else _MOST_MEDIUM)
+
+
 def checker(column: ColumnModel) -> Check:
     """What a column takes. The empty string is null but in columns of text."""
     kind = column.column_type
@@ -180,7 +186,7 @@ def checker(column: ColumnModel) -> Check:
     if kind.endswith("_LIST"):
         return _list(column, kind.removesuffix("_LIST"))
     if kind in _TEXTS:
-        most = column.maximum_size or (MOST_LARGE if kind == "LARGETEXT" else _MOST_MEDIUM)
+        most = _most(column)
         check: Check = lambda text: _sized(text, most)  # noqa: E731
     else:
         inner = lru_cache(4096)(_PLAIN[kind]) if kind != "JSON" else _PLAIN[kind]
@@ -196,6 +202,51 @@ def checker(column: ColumnModel) -> Check:
         return found
 
     return one_of
+
+
+def _lines(value: str) -> re.Pattern[str]:
+    """Texts of which each line is such a value, or empty."""
+    return re.compile(rf"(?:{value})?(?:\n(?:{value})?)*\Z")
+
+
+_WHOLE = _lines("0|-?[1-9][0-9]{0,17}")
+_NUMBERED = _lines("0|[1-9][0-9]{0,17}")
+_ALIKE = {
+    "BOOLEAN": _lines("true|false"),
+    "INTEGER": _WHOLE,
+    "DATE": _WHOLE,
+    "ENTITYID": _lines("syn[1-9][0-9]{0,17}"),
+    "USERID": _NUMBERED,
+    "FILEHANDLEID": _NUMBERED,
+    "SUBMISSIONID": _NUMBERED,
+    "EVALUATIONID": _NUMBERED,
+    "DOUBLE": _lines(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
+}
+
+
+def checked_at_once(
+    column: ColumnModel, texts: Sequence[str | None]
+) -> Sequence[str | None] | None:
+    """What ``checker`` makes of many texts, many times as fast, if all of them are written as most
+    programs write them; None if each has to be looked at."""
+    kind = column.column_type
+    if column.enum_values is not None:
+        return None
+    if kind in _TEXTS:
+        longest = max((len(text) for text in texts if text), default=0)
+        return texts if longest <= _most(column) else None
+    pattern = _ALIKE.get(kind or "")
+    if pattern is None:
+        return None
+    lines = "\n".join([text or "" for text in texts])
+    if lines.count("\n") >= len(texts) or not pattern.match(lines):
+        return None
+    if kind == "ENTITYID":
+        return [text.removeprefix("syn") if text else None for text in texts]
+    if kind != "DOUBLE":
+        return [text or None for text in texts]
+    found = [repr(float(text)) if text else None for text in texts]
+    return None if "inf" in found or "-inf" in found else found
 
 
 def _list(column: ColumnModel, kind: str) -> Check:
