@@ -13,7 +13,7 @@ import re
 import tempfile
 import threading
 from abc import ABC, abstractmethod
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import partial
@@ -51,6 +51,7 @@ _AGAIN = 0.05
 """Seconds between two interruptions: one that comes between two statements is lost."""
 
 _DAMAGE = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+_DAMAGED = "The index of the rows was damaged, and is made anew. Ask again."
 _OF = re.compile(r"[a-z]?(\d+)(?:-|\Z)")
 """The entity that the file of an index is named after."""
 
@@ -204,7 +205,7 @@ class IndexFile(ABC):
                 yield cursor
                 cursor.commit()
             except BaseException:
-                with contextlib.suppress(*_DAMAGE):  # then there is no transaction any more
+                with contextlib.suppress(duckdb.Error):  # then there is none any more
                     cursor.rollback()
                 raise
         except _DAMAGE as error:
@@ -256,7 +257,7 @@ class IndexFile(ABC):
     def _damaged(self, error: duckdb.Error) -> Damaged:
         self.is_damaged = True
         log.error("An index cannot be read or written: %s", error)
-        return Damaged("The index of the rows was damaged, and is made anew. Ask again.")
+        return Damaged(_DAMAGED)
 
     def save(self, parquet: Path, sql: str = ALL) -> None:
         """Write rows as Parquet, into the spool; see ``save``."""
@@ -512,6 +513,9 @@ class Indexes:
         self._open: OrderedDict[str, IndexFile] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
         self._in_use: dict[str, int] = {}
+        """How many use an index or wait for it."""
+        self._at_work: Counter[str] = Counter()
+        """How many threads use it."""
 
     def folder(self) -> Path:
         """Where the files are; made when first asked for, and again when somebody cleaned up."""
@@ -552,11 +556,13 @@ class Indexes:
                 try:
                     await catch_up(held)
                 except Damaged:
-                    if not await self._replace(name, held):
-                        raise
                     held = await self._ready(name, kind)
                     await catch_up(held)
-            return await in_thread(work, held)
+                self._at_work[name] += 1
+            try:
+                return await in_thread(work, held)
+            finally:
+                self._at_work[name] -= 1
         finally:
             self._in_use[name] -= 1
             if not self._in_use[name]:
@@ -564,23 +570,23 @@ class Indexes:
             await self._close_some()
 
     async def _ready(self, name: str, kind: Callable[[Path, Path], F]) -> F:
-        """The index, open. NOTE: the caller holds its lock, and is counted as a user of it."""
+        """The index, open, and made anew if it was damaged. NOTE: the caller holds its lock.
+
+        Raises:
+            Damaged: It is, and somebody still reads it.
+        """
         index = self._open.get(name)
-        if index is not None and index.is_damaged and await self._replace(name, index):
+        if index is not None and index.is_damaged:
+            if self._at_work[name]:  # two files of one name would be taken for one
+                raise Damaged(_DAMAGED)
+            log.warning("The index %s is damaged, and made anew", name)
+            await self._delete(name)
             index = None
         if index is None:
             index = await in_thread(kind, self.folder() / f"{name}.duckdb", self.spool)
             self._open[name] = index
         self._open.move_to_end(name)
         return cast(F, index)
-
-    async def _replace(self, name: str, index: IndexFile) -> bool:
-        """Give up an index that is damaged, unless others still use it; whether it is given up."""
-        if self._in_use[name] > 1:
-            return False
-        log.warning("The index %s is damaged, and made anew", name)
-        await self._delete(name)
-        return True
 
     async def use_table(
         self, table: int, version: int, work: Callable[[Index], T], *, no_later: bool = False

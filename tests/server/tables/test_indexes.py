@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from tests.conftest import RunningServer, User
 from tests.server.tables.tabling import (
@@ -25,7 +26,7 @@ from synapse_server.access.service import Policy
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.scratch import Scratch
 from synapse_server.tables import service
-from synapse_server.tables.index import Index, Restructured
+from synapse_server.tables.index import Damaged, Index, Restructured
 
 
 def files(server: RunningServer, id: str) -> set[str]:
@@ -87,7 +88,6 @@ def _spoil(data: bytes) -> bytes:
 def test_damaged_indexes_are_made_anew(
     server: RunningServer, alice: User, numbers: Any, damage: Callable[[bytes], bytes]
 ) -> None:
-    """An index that is lost is never missed; one that is found to be damaged fails one query."""
     id = numbers["id"]
     assert values(alice, f"select * from {id}") == [["1"], ["2"]]
     server.do(server.app.indexes.close())
@@ -95,6 +95,22 @@ def test_damaged_indexes_are_made_anew(
     path.write_bytes(damage(path.read_bytes()))
     transact(alice, id, rows(id, numbers["columnIds"], [["3"]]))
     assert values(alice, f"select * from {id}") == [["1"], ["2"], ["3"]]
+
+
+def test_an_index_that_turns_out_to_be_damaged_fails_one_query(
+    server: RunningServer, alice: User, numbers: Any
+) -> None:
+    id, indexes = int(numbers["id"][3:]), server.app.indexes
+
+    def torn(index: Index) -> None:
+        with index.reading():
+            raise duckdb.IOException("a block is torn")
+
+    before = server.do(indexes.use_table(id, 1, lambda index: index))
+    with pytest.raises(Damaged):
+        server.do(indexes.use_table(id, 1, torn))
+    assert values(alice, f"select * from {numbers['id']}") == [["1"], ["2"]]
+    assert server.do(indexes.use_table(id, 1, lambda index: index)) is not before
 
 
 def test_rows_are_read_with_the_columns_that_were_seen(
