@@ -583,6 +583,14 @@ def test_a_view_of_files_is_made_and_annotates_them(visit: Visit, site: RunningS
     expect(page.get_by_text("2 rows")).to_be_visible()
     expect(page.get_by_role("cell", name="cortex")).to_be_visible()
     view = id_of(page)
+    # Days and people are shown as such, not by numbers.
+    created = page.get_by_role("group", name="createdOn")
+    created.get_by_label("to").fill("2001-01-01")
+    created.get_by_role("button", name="Filter: createdOn").click()
+    expect(page.get_by_text("0 rows")).to_be_visible()
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_text("2 rows")).to_be_visible()
+    expect(page.get_by_role("checkbox", name=f"{user.name} (2)").first).to_be_visible()
     number = files["b.csv"][3:]
     page.get_by_role("button", name="Edit rows").click()
     expect(page.get_by_label(f"name of row {number}", exact=True)).to_be_disabled()

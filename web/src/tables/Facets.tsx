@@ -1,6 +1,7 @@
 // What a query can be narrowed by: the values of a column, or a range of them.
 import { Button, Checkbox, Fieldset, Group, Stack } from "@mantine/core";
-import { useState } from "react";
+import { useMediaQuery } from "@mantine/hooks";
+import { type ReactNode, useState } from "react";
 import type { Schemas } from "../api/client";
 import { t } from "../texts";
 import { usePrincipals } from "../users/me";
@@ -23,6 +24,7 @@ interface Props {
 }
 
 export function Facets({ facets, columns, asked, onChange }: Props) {
+  const isNarrow = useMediaQuery("(max-width: 61.99em)", false, { getInitialValueInEffect: false });
   const types = new Map(columns.map((each) => [each.name, each.columnType]));
   const shown = facets.map((facet) => {
     const name = facet.columnName;
@@ -30,23 +32,28 @@ export function Facets({ facets, columns, asked, onChange }: Props) {
     if ("facetValues" in facet) return <Values key={name} facet={facet} type={types.get(name)} chosen={asked.facets.find((each) => each.columnName === name)} onChange={set} />;
     return <Range key={`${name}${facet.selectedMin}${facet.selectedMax}`} facet={facet} isDate={types.get(name) === "DATE"} onChange={set} />;
   });
-  return (
-    <Stack component="aside" aria-label={t.tables.facets} gap="sm">
+  const list = (
+    <Stack gap="sm">
       {shown.slice(0, OPEN)}
-      {shown.length > OPEN && (
-        <details>
-          <summary>{t.tables.moreFacets(shown.length - OPEN)}</summary>
-          <Stack gap="sm" mt="sm">
-            {shown.slice(OPEN)}
-          </Stack>
-        </details>
-      )}
+      {shown.length > OPEN && <Folded title={t.tables.moreFacets(shown.length - OPEN)}>{shown.slice(OPEN)}</Folded>}
       {asked.facets.length > 0 && (
         <Button size="xs" variant="default" onClick={() => onChange([])}>
           {t.tables.clear}
         </Button>
       )}
     </Stack>
+  );
+  return <aside aria-label={t.tables.facets}>{isNarrow ? <Folded title={t.tables.facets}>{list}</Folded> : list}</aside>;
+}
+
+function Folded({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <details>
+      <summary>{title}</summary>
+      <Stack gap="sm" mt="sm">
+        {children}
+      </Stack>
+    </details>
   );
 }
 
