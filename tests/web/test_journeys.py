@@ -31,23 +31,41 @@ def id_of(page: Page) -> str:
     return found[0]
 
 
-def test_register_by_mail(
-    visit: Visit, site: RunningServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    page = visit(None).open("/Register")
-    page.get_by_label("E-mail address").fill("ada@example.org")
+def test_links_in_mail(visit: Visit, site: RunningServer, caplog: pytest.LogCaptureFixture) -> None:
+    owner, guest, newcomer = site.user(), site.user(), site.user()
+    team = owner.post("/team", {"name": f"Post of {owner.name}"})["id"]
     with caplog.at_level("WARNING", "synapse.mail"):
-        page.get_by_role("button", name="Send the link").click()
-        expect(page.get_by_text("A link is on its way")).to_be_visible()
-        link = links(letter(caplog, "ada@example.org"))[0]
-    assert link.startswith(site.url)
-    page.goto(link)
-    page.get_by_label("User name").fill("ada.l")
-    page.get_by_label("First name").fill("Ada")
-    page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Create the account").click()
-    expect(page.get_by_role("heading", name="No projects here yet")).to_be_visible()
-    expect(page.get_by_role("button", name="Account: ada.l")).to_be_visible()
+        owner.post("/membershipInvitation", {"teamId": team, "inviteeId": str(guest.id)})
+        address = f"{newcomer.name}@example.org"
+        owner.post("/membershipInvitation", {"teamId": team, "inviteeEmail": address})
+        joining, unsubscribing = (
+            _own(site, each) for each in links(letter(caplog, f"{guest.name}@example.org"))
+        )
+        invitation = _own(site, links(letter(caplog, address))[0])
+    # Without signing in: the link says who joins.
+    page = visit(None).open(joining)
+    page.get_by_role("button", name="Join the team").click()
+    expect(page.get_by_role("heading", name=f"Post of {owner.name}")).to_be_visible()
+    expect(page.get_by_role("link", name=guest.name, exact=True)).to_be_visible()
+    page.goto(unsubscribing)
+    page.get_by_role("button", name="Send me no mail").click()
+    expect(page.get_by_text("You get no more mail.")).to_be_visible()
+    settings = guest.get("/userProfile")["notificationSettings"]
+    assert settings["sendEmailNotifications"] is False
+    page.goto(joining[:-9])
+    expect(page.get_by_role("alert")).to_be_visible()
+    # An invitation to an address waits for whoever shows that it is theirs.
+    page.goto(invitation)
+    expect(page.get_by_text("open the link again")).to_be_visible()
+    theirs = visit(newcomer).open(invitation)
+    theirs.get_by_role("button", name="Show the invitation").click()
+    theirs.get_by_role("button", name="Join").click()
+    expect(theirs.get_by_role("link", name=f"Post of {owner.name}").first).to_be_visible()
+
+
+def _own(site: RunningServer, link: str) -> str:
+    """A mailed link, on the port that the server of this test has."""
+    return site.url + link[link.index("/#!") :]
 
 
 def test_sign_in_and_out(visit: Visit, site: RunningServer) -> None:
@@ -173,10 +191,16 @@ def test_from_the_first_mail_to_a_team(
     page.get_by_label("E-mail address").fill("grace@example.org")
     with caplog.at_level("WARNING", "synapse.mail"):
         page.get_by_role("button", name="Send the link").click()
-        page.goto(links(letter(caplog, "grace@example.org"))[0])
+        expect(page.get_by_text("A link is on its way")).to_be_visible()
+        link = links(letter(caplog, "grace@example.org"))[0]
+    assert link.startswith(site.url)
+    page.goto(link)
     page.get_by_label("User name").fill("grace.h")
+    page.get_by_label("First name").fill("Grace")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
     page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("heading", name="No projects here yet")).to_be_visible()
+    expect(page.get_by_role("button", name="Account: grace.h")).to_be_visible()
     page.get_by_role("button", name="New project").click()
     page.get_by_label("Name").fill("Two hundred mice")
     page.get_by_role("button", name="Create").click()
@@ -559,6 +583,14 @@ def test_a_view_of_files_is_made_and_annotates_them(visit: Visit, site: RunningS
     expect(page.get_by_text("2 rows")).to_be_visible()
     expect(page.get_by_role("cell", name="cortex")).to_be_visible()
     view = id_of(page)
+    # Days and people are shown as such, not by numbers.
+    created = page.get_by_role("group", name="createdOn")
+    created.get_by_label("to").fill("2001-01-01")
+    created.get_by_role("button", name="Filter: createdOn").click()
+    expect(page.get_by_text("0 rows")).to_be_visible()
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_text("2 rows")).to_be_visible()
+    expect(page.get_by_role("checkbox", name=f"{user.name} (2)").first).to_be_visible()
     number = files["b.csv"][3:]
     page.get_by_role("button", name="Edit rows").click()
     expect(page.get_by_label(f"name of row {number}", exact=True)).to_be_disabled()

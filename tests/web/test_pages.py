@@ -8,16 +8,18 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.conftest import RunningServer, User
+from tests.governing import PACKAGE, requirement
 from tests.server.tables.tabling import column, csv_change, table, transact
 from tests.server.test_files import upload
 from tests.web.browsing import Visitor, settled, violations
 
 from synapse_server.kernel.caller import AUTHENTICATED_USERS
+from synapse_server.users import service as users
+from synapse_server.users import store as principals
 
 pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
 Visit = Callable[..., Visitor]
@@ -49,6 +51,11 @@ class World:
     wiki: str
     thread: str
     queue: str
+    dataset: str
+    restricted: str
+    requirement: str
+    reviewer: User
+    empty: str
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +132,53 @@ def world(site: RunningServer) -> World:
     submitted = {"evaluationId": queue, "entityId": notebook, "versionNumber": 1}
     etag = user.get(f"/entity/{notebook}")["etag"]
     user.post(f"/evaluation/submission?etag={etag}", submitted)
-    return World(user, project, folder, notebook, made, team, wiki, thread, queue)
+    usual = user.get("/column/tableview/defaults?viewEntityType=dataset")["list"]
+    ids = [each["id"] for each in user.post("/column/batch", {"list": usual}, 201)["list"]]
+    items = [{"entityId": each, "versionNumber": 1} for each in (data, notebook)]
+    body = {"concreteType": PACKAGE + "table.Dataset", "parentId": project, "name": "Training data"}
+    dataset = user.post("/entity", {**body, "columnIds": ids, "items": items})["id"]
+    reviewer, asker = site.user(), site.user()
+    site.write(lambda tx: principals.add_member(tx, users.ACT, reviewer.id))
+    private = user.folder(project, "patients")["id"]
+    restricted = user.file(private, "patients.csv")["id"]
+    terms = "Use the data for research alone, and do not try to find out who the patients are."
+    reviewer.post(
+        "/accessRequirement", requirement("TermsOfUse", private, name="Terms", termsOfUse=terms)
+    )
+    body = requirement("ManagedACT", private, name="Patients", isIDURequired=True)
+    managed = reviewer.post("/accessRequirement", {**body, "actContactInfo": "data@example.org"})
+    asks(asker, managed["id"], restricted)
+    return World(
+        user=user,
+        project=project,
+        folder=folder,
+        notebook=notebook,
+        table=made,
+        team=team,
+        wiki=wiki,
+        thread=thread,
+        queue=queue,
+        dataset=dataset,
+        restricted=restricted,
+        requirement=str(managed["id"]),
+        reviewer=reviewer,
+        empty=user.project(name="An empty project")["id"],
+    )
+
+
+def asks(user: User, requirement: int, entity: str) -> None:
+    """Let a user request access to an entity."""
+    path = f"/accessRequirement/{requirement}"
+    body = user.get(f"{path}/researchProjectForUpdate")
+    body |= {"institution": "Institute of Physiology", "projectLead": "A. Head"}
+    body |= {"intendedDataUseStatement": "To look for causes of seizures."}
+    project = user.post("/researchProject", body, 200)["id"]
+    body = user.get(f"{path}/dataAccessRequestForUpdate")
+    body |= {"accessorChanges": [{"userId": str(user.id), "type": "GAIN_ACCESS"}]}
+    request = user.post("/dataAccessRequest", {**body, "researchProjectId": project}, 200)
+    body = {"requestId": request["id"], "requestEtag": request["etag"]}
+    body |= {"subjectId": entity, "subjectType": "ENTITY"}
+    user.post(f"/dataAccessRequest/{request['id']}/submission", body, 200)
 
 
 PAGES: dict[str, tuple[Callable[[World], str], str]] = {
@@ -146,6 +199,9 @@ PAGES: dict[str, tuple[Callable[[World], str], str]] = {
     "trash": (lambda w: "/Trash:0", "Trash"),
     "profile": (lambda w: f"/Profile:{w.user.id}", "user"),
     "search": (lambda w: "/Search:firing", "Search"),
+    "dataset": (lambda w: f"/Synapse:{w.dataset}", "Training data"),
+    "restricted": (lambda w: f"/Synapse:{w.restricted}", "Conditions for use"),
+    "security": (lambda w: f"/Profile:{w.user.id}/settings", "Sign-in security"),
 }
 
 
@@ -417,24 +473,90 @@ def test_no_file_runs(visit: Visit, site: RunningServer) -> None:
 # ------------------------------------------------------------------ pictures for the documentation
 
 
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 760}
+SHOWN = {  # in the documentation
+    "wiki-wide-light",
+    "files-wide-light",
+    "file-wide-light",
+    "table-wide-dark",
+    "dataset-wide-light",
+    "restricted-wide-light",
+    "wiki-phone-dark",
+    "files-phone-light",
+}
+EMPTY = {
+    f"empty-{name}": (lambda w, tab=tab: f"/Synapse:{w.empty}/{tab}")
+    for name, tab in (
+        ("wiki", "wiki"),
+        ("files", "files"),
+        ("tables", "tables"),
+        ("queues", "challenge"),
+        ("discussion", "discussion"),
+    )
+}
+REVIEWED = {
+    "management": lambda w: "/DataAccessManagement:0",
+    "requirement": lambda w: f"/AccessRequirement:{w.requirement}",
+}
+OUTSIDE = {
+    "welcome": lambda w: "/",
+    "sign-in": lambda w: "/Login",
+    "register": lambda w: "/Register",
+    "missing": lambda w: "/Nothing",
+}
+DIALOGS = {  # the buttons that lead to them
+    "sharing": ("wiki", "Share"),
+    "new-project": ("home", "New project"),
+    "new-dataset": ("tables", "New dataset"),
+    "new-token": ("tokens", "New token"),
+    "edit-wiki": ("wiki", "Edit: Firing rates"),
+    "edit-rows": ("table", "Edit rows"),
+    "edit-columns": ("table", "Edit columns"),
+    "edit-profile": ("profile", "Edit the profile"),
+    "add-items": ("dataset", "Add items"),
+    "enroll": ("security", "Switch it on"),
+    "request-access": ("restricted", "Request access"),
+}
+
+
 def test_pictures(visit: Visit, world: World, tmp_path: Path) -> None:
-    """Made at every run; kept in docs/images when SYNAPSE_PICTURES asks for it."""
-    folder = PICTURES if os.environ.get("SYNAPSE_PICTURES") else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    wide: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
-    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 760}}
-    for name, options, scheme in (
-        ("wiki", wide, "light"),
-        ("files", wide, "light"),
-        ("file", wide, "light"),
-        ("table", wide, "dark"),
-        ("wiki", phone, "dark"),
-        ("files", phone, "light"),
-    ):
-        someone = visit(world.user, color_scheme=scheme, **options)
-        page = someone.open(PAGES[name][0](world))
+    """Those of the documentation are made at every run. When SYNAPSE_PICTURES names a folder,
+    they are kept, and every page is put there for somebody to look at: in both colours, wide and
+    on a phone."""
+    asked = os.environ.get("SYNAPSE_PICTURES")
+    every = Path(asked) if asked else tmp_path
+    every.mkdir(parents=True, exist_ok=True)
+    mine = {name: address for name, (address, _) in PAGES.items()}
+    for size, viewport in (("wide", WIDE), ("phone", PHONE)):
+        for scheme in ("light", "dark"):
+            options = {"viewport": viewport, "color_scheme": scheme}
+            for user, pages in (
+                (world.user, mine | (EMPTY if asked else {})),
+                (world.reviewer, REVIEWED if asked else {}),
+                (None, OUTSIDE if asked else {}),
+            ):
+                wanted = [each for each in pages if asked or f"{each}-{size}-{scheme}" in SHOWN]
+                someone = visit(user, **options) if wanted else None
+                for name in wanted:
+                    page = someone.open(pages[name](world))
+                    settled(page)
+                    if f"{name}-{size}-{scheme}" in SHOWN:
+                        path = (PICTURES if asked else every) / f"{name}-{size}-{scheme}.png"
+                        page.screenshot(path=path)
+                        assert 5_000 < path.stat().st_size < 200_000, path.name
+                    if asked:
+                        page.screenshot(path=every / f"{name}-{size}-{scheme}.png", full_page=True)
+            if asked:
+                dialogs(visit(world.user, **options), world, every, f"{size}-{scheme}")
+
+
+def dialogs(someone: Visitor, world: World, folder: Path, look: str) -> None:
+    """A picture of each dialog."""
+    for name, (start, button) in DIALOGS.items():
+        page = someone.open(PAGES[start][0](world))
         settled(page)
-        size = "phone" if options is phone else "wide"
-        path = folder / f"{name}-{size}-{scheme}.png"
-        page.screenshot(path=path)
-        assert 5_000 < path.stat().st_size < 200_000, path.name
+        page.get_by_role("button", name=button).first.click()
+        settled(page)
+        page.wait_for_timeout(300)  # until it has faded in
+        page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)

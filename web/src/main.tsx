@@ -13,6 +13,7 @@ const theme = createTheme({
   primaryShade: { light: 8, dark: 8 },
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   defaultRadius: "md",
+  headings: { textWrap: "balance" },
   components: { Anchor: { defaultProps: { underline: "always" } }, Modal: { defaultProps: { centered: true } } },
 });
 

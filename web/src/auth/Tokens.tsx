@@ -39,14 +39,14 @@ export function Tokens() {
       {list.isPending && <Wait />}
       {list.data?.length === 0 && <Text c="dimmed">{t.tokens.none}</Text>}
       {!!list.data?.length && (
-        <Table.ScrollContainer minWidth={500} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table.ScrollContainer minWidth={320} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
         <Table>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t.common.name}</Table.Th>
               <Table.Th>{t.tokens.scopes}</Table.Th>
-              <Table.Th>{t.tokens.created}</Table.Th>
-              <Table.Th>{t.tokens.last}</Table.Th>
+              <Table.Th visibleFrom="sm">{t.tokens.created}</Table.Th>
+              <Table.Th visibleFrom="sm">{t.tokens.last}</Table.Th>
               <Table.Td />
             </Table.Tr>
           </Table.Thead>
@@ -55,9 +55,9 @@ export function Tokens() {
               <Table.Tr key={each.id}>
                 <Table.Td style={{ overflowWrap: "anywhere" }}>{each.name}</Table.Td>
                 <Table.Td>{each.scopes.join(", ")}</Table.Td>
-                <Table.Td>{when(each.createdOn)}</Table.Td>
-                <Table.Td>{when(each.lastUsed) || t.tokens.never}</Table.Td>
-                <Table.Td>
+                <Table.Td visibleFrom="sm">{when(each.createdOn)}</Table.Td>
+                <Table.Td visibleFrom="sm">{when(each.lastUsed) || t.tokens.never}</Table.Td>
+                <Table.Td ta="right">
                   <Button size="xs" variant="default" onClick={() => setRevoking(each)} aria-label={`${t.tokens.revoke}: ${each.name}`}>
                     {t.tokens.revoke}
                   </Button>

@@ -6,6 +6,7 @@ import { setToken } from "../api/session";
 import { useDo, usePageTitle, Wrong } from "../shell/common";
 import { go, type Place, To } from "../shell/router";
 import { t } from "../texts";
+import { readToken } from "./signed";
 
 /** The password was right; this is still owed. */
 interface SecondFactor {
@@ -13,7 +14,7 @@ interface SecondFactor {
   twoFaToken: string;
 }
 
-function Card({ title, children }: { title: string; children: React.ReactNode }) {
+export function Card({ title, children }: { title: string; children: React.ReactNode }) {
   usePageTitle(title);
   return (
     <Paper withBorder p="xl" maw={440} mx="auto" mt="xl">
@@ -168,16 +169,6 @@ export function Register() {
       )}
     </Card>
   );
-}
-
-/** The signed token that a mailed link ends with. */
-function readToken<T>(hex: string): T | null {
-  try {
-    const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-    return JSON.parse(new TextDecoder().decode(bytes)) as T;
-  } catch {
-    return null;
-  }
 }
 
 export function Finish({ place }: { place: Place }) {

@@ -40,8 +40,10 @@ function Threads({ forumId, to }: { forumId: string; to: string }) {
       {threads.isPending && <Wait />}
       {threads.isSuccess && rows.length === 0 && (
         <Empty title={t.discussion.none}>
-          <Text ta="center">{t.discussion.noneText}</Text>
-          {button}
+          <Stack align="center">
+            <Text ta="center">{t.discussion.noneText}</Text>
+            {button}
+          </Stack>
         </Empty>
       )}
       {rows.length > 0 && <Group>{button}</Group>}

@@ -118,10 +118,12 @@ function Head({ bundle }: { bundle: Bundle }) {
       )}
       <Group justify="space-between" align="flex-start" gap="sm">
         <Group gap="sm" style={{ minWidth: 0, flex: "1 1 16rem" }}>
-          <KindIcon type={entity.concreteType} />
-          <Title order={1} size="h2" style={{ overflowWrap: "anywhere", minWidth: 0 }}>
-            {entity.name}
-          </Title>
+          <Group gap="sm" wrap="nowrap" align="flex-start" className="title">
+            <KindIcon type={entity.concreteType} />
+            <Title order={1} size="h2" style={{ overflowWrap: "anywhere", minWidth: 0 }}>
+              {entity.name}
+            </Title>
+          </Group>
           <Id id={id} />
           <Badge variant="outline" color="gray" className="plain-badge" tt="none" leftSection={isPublic(bundle) ? <IconWorld size={12} aria-hidden /> : <IconLock size={12} aria-hidden />}>
             {isPublic(bundle) ? t.entity.public : t.entity.private}
@@ -243,7 +245,7 @@ function FolderPage({ bundle }: { bundle: Bundle }) {
 function WithTree({ root, here, open = [], children }: { root: string; here: string; open?: string[]; children: React.ReactNode }) {
   return (
     <div style={{ display: "grid", gridTemplateColumns: "minmax(0, 1fr)", gap: "1rem" }} className="with-tree">
-      <nav aria-label={t.files.tree} className="tree">
+      <nav aria-label={t.files.tree} className="tree folders">
         <Branch id={root} here={here} open={open} />
       </nav>
       <Stack style={{ minWidth: 0 }}>{children}</Stack>

@@ -31,8 +31,10 @@ function Queues({ projectId, to, mayAdd }: { projectId: string; to: string; mayA
       {queues.isPending && <Wait />}
       {queues.isSuccess && rows.length === 0 && (
         <Empty title={t.queues.none}>
-          <Text ta="center">{t.queues.noneText}</Text>
-          {button}
+          <Stack align="center">
+            <Text ta="center">{t.queues.noneText}</Text>
+            {button}
+          </Stack>
         </Empty>
       )}
       {rows.length > 0 && <Group>{button}</Group>}

@@ -3,7 +3,7 @@ import { Button, Checkbox, Fieldset, Group, Stack, Text, TextInput, Title } from
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
-import { KindIcon, More, usePageTitle, Wait, when, Wrong } from "../shell/common";
+import { EntityLine, More, usePageTitle, Wait, when, Wrong } from "../shell/common";
 import { go, type Place, To } from "../shell/router";
 import { t } from "../texts";
 import { Person } from "../users/me";
@@ -104,15 +104,7 @@ function Hit({ hit }: { hit: Schemas["Hit"] }) {
   const facts = [hit.tissue, hit.organ, hit.diagnosis, hit.consortium].filter(Boolean);
   return (
     <Stack gap={0}>
-      <Group gap="xs" wrap="nowrap">
-        <KindIcon type={hit.node_type} />
-        <To to={`/Synapse:${hit.id}`} fw={600} style={{ overflowWrap: "anywhere" }}>
-          {hit.name}
-        </To>
-        <Text size="sm" c="dimmed">
-          {hit.id}
-        </Text>
-      </Group>
+      <EntityLine entity={{ id: hit.id, name: hit.name, type: hit.node_type }} />
       {hit.description && (
         <Text size="sm" lineClamp={2}>
           {hit.description}

@@ -16,6 +16,7 @@ type Page = ComponentType<{ place: Place }>;
 const page = <K extends string>(load: () => Promise<Record<K, Page>>, name: K) => lazy(async () => ({ default: (await load())[name] }));
 const auth = () => import("../auth/pages");
 const governance = () => import("../governance/pages");
+const links = () => import("../auth/links");
 const pages: Record<string, Page> = {
   "": page(() => import("../home/Home"), "Home"),
   Synapse: page(() => import("../entities/EntityPage"), "EntityPage"),
@@ -27,6 +28,8 @@ const pages: Record<string, Page> = {
   NewAccount: page(auth, "Finish"),
   ResetPassword: page(auth, "Reset"),
   PasswordReset: page(auth, "Reset"),
+  SignedToken: page(links, "SignedToken"),
+  EmailInvitation: page(links, "EmailInvitation"),
   PersonalAccessTokens: page(() => import("../auth/Tokens"), "Tokens"),
   Profile: page(() => import("../users/Profile"), "Profile"),
   Team: page(() => import("../teams/pages"), "TeamPage"),
@@ -110,12 +113,22 @@ export function App() {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <Boundary key={place.page + place.token}>
-          <Suspense fallback={<Wait />}>{Shown ? <Shown place={place} /> : <Empty title={t.errors.page} />}</Suspense>
+          <Suspense fallback={<Wait />}>{Shown ? <Shown place={place} /> : <Missing />}</Suspense>
         </Boundary>
         <Uploads />
       </AppShell.Main>
       <Words />
     </AppShell>
+  );
+}
+
+function Missing() {
+  return (
+    <Empty title={t.errors.page}>
+      <Text ta="center">
+        <To to="/">{t.errors.toHome}</To>
+      </Text>
+    </Empty>
   );
 }
 

@@ -40,7 +40,7 @@ export function Wrong({ error, retry }: { error: unknown; retry?: () => void }) 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <Stack align="center" p="xl" gap="xs">
-      <Title order={3} size="h4">
+      <Title order={3} size="h4" ta="center">
         {title}
       </Title>
       <div style={{ maxWidth: "40rem", width: "100%" }}>{children}</div>
@@ -195,15 +195,20 @@ export function More({ list, ...look }: { list: { hasNextPage: boolean; isFetchi
   );
 }
 
-/** An entity in a short list: its kind, name and id. */
-export function EntityLine({ entity }: { entity: { id?: string | null; name?: string | null; type?: string | null } }) {
+/** An entity in a short list: its kind, name and id, and a word more. */
+export function EntityLine({ entity, more }: { more?: string; entity: { id?: string | null; name?: string | null; type?: string | null } }) {
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs" wrap="nowrap" align="flex-start" className="entity-line">
       <KindIcon type={entity.type} />
-      <To to={`/Synapse:${entity.id}`}>{entity.name}</To>
-      <Text size="sm" c="dimmed">
-        {entity.id}
-      </Text>
+      <Group gap="0 .5rem" style={{ minWidth: 0 }}>
+        <To to={`/Synapse:${entity.id}`} style={{ overflowWrap: "anywhere" }}>
+          {entity.name}
+        </To>
+        <Text size="sm" c="dimmed">
+          {entity.id}
+          {more && ` · ${more}`}
+        </Text>
+      </Group>
     </Group>
   );
 }

@@ -63,7 +63,7 @@ export function follow(event: MouseEvent<HTMLElement>, to: string): void {
 
 export function To({ to, children, ...rest }: { to: string; children: ReactNode; "aria-current"?: "page" | undefined; "aria-label"?: string; title?: string } & AnchorProps) {
   return (
-    <Anchor href={to} onClick={(event: MouseEvent<HTMLElement>) => follow(event, to)} {...rest}>
+    <Anchor inherit={!rest.size} href={to} onClick={(event: MouseEvent<HTMLElement>) => follow(event, to)} {...rest}>
       {children}
     </Anchor>
   );

@@ -1,19 +1,22 @@
 // A query and its result: facets, sorting, paging, CSV. Stands in a table's page and among the text of
 // wikis alike.
-import { Button, Checkbox, Fieldset, Group, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useRef, useState } from "react";
 import type { Schemas } from "../api/client";
 import { Copy, useDo, Wait, Wrong } from "../shell/common";
 import { To } from "../shell/router";
 import { t } from "../texts";
-import { ask, type Asked, downloadCsv, type Facet, tableOf } from "./asking";
+import { Person } from "../users/me";
+import { ask, type Asked, downloadCsv, tableOf } from "./asking";
+import { Facets } from "./Facets";
 import { canEdit, RowEditor } from "./RowEditor";
 
 const SqlEditor = lazy(async () => ({ default: (await import("./SqlEditor")).SqlEditor }));
 
 const PAGE = 25;
-const MOST_VALUES = 12;
+/** Kinds of columns whose values may break into lines. */
+const LONG = /TEXT|STRING|LIST|JSON|LINK/;
 
 interface Props {
   sql: string;
@@ -74,7 +77,7 @@ export function Query({ sql: start, compact = false, mayEdit = false, isTable = 
       {answer.isLoading && <Wait what={t.tables.working} />}
       {data && (
         <div className={facets.length && !compact ? "with-facets" : ""}>
-          {facets.length > 0 && !compact && <Facets facets={facets} asked={asked} onChange={(chosen) => setAsked({ ...asked, facets: chosen, offset: 0 })} />}
+          {facets.length > 0 && !compact && <Facets facets={facets} columns={data.columnModels ?? []} asked={asked} onChange={(chosen) => setAsked({ ...asked, facets: chosen, offset: 0 })} />}
           <div style={{ minWidth: 0 }}>
             <Group justify="space-between" mb="xs">
               <Text size="sm" c="dimmed" role="status">
@@ -147,7 +150,7 @@ function Grid({ heads, rows, sorted, busy, onSort }: Shown) {
           {rows.map((row, index) => (
             <tr key={row.rowId ?? index}>
               {heads.map((head, place) => (
-                <td key={place}>
+                <td key={place} className={LONG.test(head.columnType ?? "") ? undefined : "short"}>
                   <CellView type={head.columnType} value={row.values?.[place]} />
                 </td>
               ))}
@@ -163,7 +166,7 @@ function CellView({ type, value }: { type: string | null | undefined; value: unk
   if (value === null || value === undefined) return null;
   const text = String(value);
   if (type === "ENTITYID" && /^syn\d+(\.\d+)?$/i.test(text)) return <To to={`/Synapse:${text}`}>{text}</To>;
-  if (type === "USERID" && /^\d+$/.test(text)) return <To to={`/Profile:${text}`}>{text}</To>;
+  if (type === "USERID" && /^\d+$/.test(text)) return <Person id={text} />;
   if (type === "LINK" && /^https?:\/\//i.test(text)) {
     return (
       <a className="as-link" href={text} target="_blank" rel="noopener noreferrer">
@@ -182,77 +185,3 @@ function CellView({ type, value }: { type: string | null | undefined; value: unk
   }
   return text;
 }
-
-function Facets({ facets, asked, onChange }: { facets: NonNullable<Schemas["QueryResultBundle"]["facets"]>; asked: Asked; onChange: (chosen: Facet[]) => void }) {
-  const others = (name: string) => asked.facets.filter((each) => each.columnName !== name);
-  return (
-    <Stack component="aside" aria-label={t.tables.facets} gap="sm">
-      {facets.map((facet) => {
-        const name = facet.columnName;
-        if ("facetValues" in facet) {
-          const chosen = asked.facets.find((each) => each.columnName === name);
-          const values = new Set(chosen && "facetValues" in chosen ? (chosen.facetValues ?? []) : []);
-          return (
-            <Fieldset key={name} legend={name} p="xs">
-              <Stack gap="xs">
-                {facet.facetValues.slice(0, MOST_VALUES).map((each) => {
-                  const empty = each.value === "org.sagebionetworks.UNDEFINED_NULL_NOTSET";
-                  return (
-                    <Checkbox
-                      key={each.value}
-                      size="sm"
-                      label={`${empty ? t.tables.anything : each.value} (${each.count.toLocaleString()})`}
-                      checked={values.has(each.value)}
-                      onChange={() => {
-                        const next = new Set(values);
-                        if (!next.delete(each.value)) next.add(each.value);
-                        const request: Facet = { concreteType: "org.sagebionetworks.repo.model.table.FacetColumnValuesRequest", columnName: name, facetValues: [...next] };
-                        onChange(next.size ? [...others(name), request] : others(name));
-                      }}
-                    />
-                  );
-                })}
-              </Stack>
-            </Fieldset>
-          );
-        }
-        return <Range key={`${name}${facet.selectedMin}${facet.selectedMax}`} facet={facet} onChange={(min, max) => onChange(min || max ? [...others(name), { concreteType: "org.sagebionetworks.repo.model.table.FacetColumnRangeRequest", columnName: name, min: min || undefined, max: max || undefined }] : others(name))} />;
-      })}
-      {asked.facets.length > 0 && (
-        <Button size="xs" variant="default" onClick={() => onChange([])}>
-          {t.tables.clear}
-        </Button>
-      )}
-    </Stack>
-  );
-}
-
-function Range({ facet, onChange }: { facet: Schemas["FacetColumnResultRange"]; onChange: (min: string, max: string) => void }) {
-  const [min, setMin] = useState(facet.selectedMin ?? "");
-  const [max, setMax] = useState(facet.selectedMax ?? "");
-  return (
-    <Fieldset legend={facet.columnName} p="xs">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onChange(min, max);
-        }}
-      >
-        <Group gap="xs" wrap="nowrap" align="flex-end">
-          <label className="range">
-            {t.tables.least}
-            <input value={min} placeholder={facet.columnMin ?? ""} onChange={(event) => setMin(event.currentTarget.value)} />
-          </label>
-          <label className="range">
-            {t.tables.most}
-            <input value={max} placeholder={facet.columnMax ?? ""} onChange={(event) => setMax(event.currentTarget.value)} />
-          </label>
-          <Button size="compact-xs" type="submit" variant="default" aria-label={`${t.tables.facets}: ${facet.columnName}`}>
-            {t.tables.run}
-          </Button>
-        </Group>
-      </form>
-    </Fieldset>
-  );
-}
-

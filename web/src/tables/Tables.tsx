@@ -7,8 +7,8 @@ import { api, finished, type Header, type Schemas, take } from "../api/client";
 import { Choose } from "../entities/Choose";
 import { useChildren } from "../files/FileList";
 import { uploadHandle } from "../files/upload";
-import { Empty, FormDialog, KindIcon, More, useDo, Wait, when, Wrong } from "../shell/common";
-import { go, To } from "../shell/router";
+import { Empty, EntityLine, FormDialog, More, useDo, Wait, when, Wrong } from "../shell/common";
+import { go } from "../shell/router";
 import { t } from "../texts";
 import { change, descriptorOf, rowsOf } from "./changing";
 import { itemOf } from "./Items";
@@ -98,13 +98,7 @@ export function Tables({ id, mayAdd }: { id: string; mayAdd: boolean }) {
             {others}
           </Group>
           {rows.map((each) => (
-            <Group key={each.id} gap="xs" wrap="nowrap">
-              <KindIcon type={each.type} />
-              <To to={`/Synapse:${each.id}`}>{each.name}</To>
-              <Text size="sm" c="dimmed">
-                {each.id} · {when(each.modifiedOn)}
-              </Text>
-            </Group>
+            <EntityLine key={each.id} entity={each} more={when(each.modifiedOn)} />
           ))}
           <More list={tables} />
         </>

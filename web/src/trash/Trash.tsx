@@ -29,13 +29,13 @@ export function Trash() {
       {list.isPending && <Wait />}
       {rows?.length === 0 && <Text c="dimmed">{t.trash.none}</Text>}
       {!!rows?.length && (
-        <Table.ScrollContainer minWidth={500} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table.ScrollContainer minWidth={320} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
         <Table>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t.common.name}</Table.Th>
-              <Table.Th>{t.files.id}</Table.Th>
-              <Table.Th>{t.trash.deleted}</Table.Th>
+              <Table.Th visibleFrom="sm">{t.files.id}</Table.Th>
+              <Table.Th visibleFrom="sm">{t.trash.deleted}</Table.Th>
               <Table.Td />
             </Table.Tr>
           </Table.Thead>
@@ -43,8 +43,8 @@ export function Trash() {
             {rows.map((each) => (
               <Table.Tr key={each.entityId}>
                 <Table.Td style={{ overflowWrap: "anywhere" }}>{each.entityName}</Table.Td>
-                <Table.Td>{each.entityId}</Table.Td>
-                <Table.Td>{when(each.deletedOn)}</Table.Td>
+                <Table.Td visibleFrom="sm">{each.entityId}</Table.Td>
+                <Table.Td visibleFrom="sm">{when(each.deletedOn)}</Table.Td>
                 <Table.Td>
                   <Group gap="xs" justify="flex-end">
                     <Button

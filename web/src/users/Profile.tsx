@@ -37,6 +37,7 @@ export function Profile({ place }: { place: Place }) {
   if (!found) return <Wait />;
   if (place.rest[0] === "settings" && id === me?.ownerId) return <Security />;
   if (editing) return <Edit profile={found} onClose={() => setEditing(false)} />;
+  const work = [found.position, found.company, found.location].filter(Boolean).join(" · ");
   const name = [found.firstName, found.lastName].filter(Boolean).join(" ");
   return (
     <Stack maw={800}>
@@ -50,8 +51,8 @@ export function Profile({ place }: { place: Place }) {
           </Button>
         )}
       </Group>
-      <Text c="dimmed">@{found.userName}</Text>
-      <Text>{[found.position, found.company, found.location].filter(Boolean).join(" · ")}</Text>
+      {name && <Text c="dimmed">@{found.userName}</Text>}
+      {work && <Text>{work}</Text>}
       {found.summary && <Text style={{ whiteSpace: "pre-wrap" }}>{found.summary}</Text>}
       {!!found.emails?.length && (
         <Text>

@@ -35,21 +35,25 @@ export function useIsAct(): boolean {
   return useIsMember(COMPLIANCE_TEAM) || isAdmin;
 }
 
-/** Headers of users and teams by id, from one request. */
-export function usePrincipals(ids: (string | null | undefined)[]) {
+function useHeaders(ids: (string | null | undefined)[]) {
   const wanted = [...new Set(ids.filter((id): id is string => !!id))].sort();
-  const found = useQuery({
+  return useQuery({
     queryKey: ["principals", wanted.join()],
     enabled: wanted.length > 0,
     staleTime: 300_000,
     queryFn: async () => (await take(api.GET("/repo/v1/userGroupHeaders/batch", { params: { query: { ids: wanted.join() } } }))).children,
-  }).data;
-  return new Map((found ?? []).map((each) => [each.ownerId, each]));
+  });
+}
+
+/** Headers of users and teams by id, from one request. */
+export function usePrincipals(ids: (string | null | undefined)[]) {
+  return new Map(useHeaders(ids).data?.map((each) => [each.ownerId, each]));
 }
 
 export function Person({ id }: { id: string | null | undefined }) {
-  const found = usePrincipals([id]).get(id ?? "");
+  const headers = useHeaders([id]);
+  const found = headers.data?.find((each) => each.ownerId === id);
   if (!id) return null;
   if (t.access.groups[id]) return <Text span>{t.access.groups[id]}</Text>;
-  return <To to={found?.isIndividual === false ? `/Team:${id}` : `/Profile:${id}`}>{found?.userName ?? id}</To>;
+  return <To to={found?.isIndividual === false ? `/Team:${id}` : `/Profile:${id}`}>{found?.userName ?? (headers.isPending ? "…" : id)}</To>;
 }

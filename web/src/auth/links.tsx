@@ -1,0 +1,105 @@
+// The pages that links in mail open. Nothing is done until it is asked for: programs open links, too.
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import { api, type Schemas, take } from "../api/client";
+import { useToken } from "../api/session";
+import { useDo, Wrong } from "../shell/common";
+import { go, type Place, To } from "../shell/router";
+import { t } from "../texts";
+import { Card } from "./pages";
+import { readToken } from "./signed";
+
+export function SignedToken({ place }: { place: Place }) {
+  const hex = place.rest[0] ?? "";
+  if (place.token === "JoinTeam") return <JoinTeam token={readToken(hex)} />;
+  return <Letters token={readToken(hex)} />;
+}
+
+function JoinTeam({ token }: { token: Schemas["JoinTeamToken"] | null }) {
+  return (
+    <Consent
+      title={t.links.join}
+      text={t.links.joinText}
+      verb={t.links.join}
+      token={token}
+      onYes={async (body) => {
+        await take(api.PUT("/repo/v1/teamMember", { body }));
+        go(`/Team:${body.teamId ?? ""}`, true);
+      }}
+    />
+  );
+}
+
+function Letters({ token }: { token: Schemas["NotificationSettingsToken"] | null }) {
+  const [done, setDone] = useState(false);
+  if (done) {
+    return (
+      <Card title={t.links.letters}>
+        <Text role="status">{t.links.noLetters}</Text>
+      </Card>
+    );
+  }
+  return (
+    <Consent
+      title={t.links.letters}
+      text={t.links.lettersText}
+      verb={t.links.stop}
+      token={token}
+      onYes={async (body) => {
+        await take(api.PUT("/repo/v1/notificationSettings", { body }));
+        setDone(true);
+      }}
+    />
+  );
+}
+
+/** An invitation to an address: whoever has an account of that address takes it. */
+export function EmailInvitation({ place }: { place: Place }) {
+  const token = readToken<Schemas["InvitationToken"]>(place.token);
+  const session = useToken();
+  if (token && !session) {
+    return (
+      <Card title={t.links.join}>
+        <Stack>
+          <Text>{t.links.firstSignIn}</Text>
+          <Group>
+            <To to={`/Login?to=${encodeURIComponent(location.pathname)}`}>{t.shell.signIn}</To>
+            <To to="/Register">{t.shell.register}</To>
+          </Group>
+        </Stack>
+      </Card>
+    );
+  }
+  return (
+    <Consent
+      title={t.links.join}
+      text={t.links.takeText}
+      verb={t.links.take}
+      token={token}
+      onYes={async ({ membershipInvitationId }) => {
+        const id = membershipInvitationId ?? "";
+        const proof = await take(api.GET("/repo/v1/membershipInvitation/{id}/inviteeVerificationSignedToken", { params: { path: { id } } }));
+        await take(api.PUT("/repo/v1/membershipInvitation/{id}/inviteeId", { params: { path: { id } }, body: proof }));
+        go("/Teams:", true);
+      }}
+    />
+  );
+}
+
+function Consent<T>({ title, text, verb, token, onYes }: { title: string; text: string; verb: string; token: T | null; onYes: (token: T) => Promise<void> }) {
+  const doing = useDo();
+  if (token === null) return <Wrong error={new Error(t.register.badLink)} />;
+  return (
+    <Card title={title}>
+      <Stack>
+        <Text>{text}</Text>
+        <Wrong error={doing.error} />
+        <Group>
+          <Button loading={doing.busy} onClick={() => doing.run(() => onYes(token))}>
+            {verb}
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}
