@@ -24,16 +24,22 @@ class ServerProcess:
         self.port = free_port()
         self.blob_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {
-            **os.environ,
-            "SYNAPSE_SERVER_LOG_LEVEL": "ERROR",
-            "SYNAPSE_SERVER_BLOB_PORT": str(self.blob_port),
-            **{f"SYNAPSE_SERVER_{name.upper()}": value for name, value in settings.items()},
-        }
+        self.settings = settings
+        self.environment: dict[str, str] = {}
+        """What it finds in its environment beside what is in ours."""
         self.process: subprocess.Popen[str]
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "synapse_server", *arguments, "--data", str(self.data)]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "SYNAPSE_SERVER_LOG_LEVEL": "ERROR",
+            "SYNAPSE_SERVER_BLOB_PORT": str(self.blob_port),
+            **{f"SYNAPSE_SERVER_{name.upper()}": value for name, value in self.settings.items()},
+            **self.environment,
+        }
 
     def add_user(self) -> None:
         """Add the user of these tests."""
@@ -44,7 +50,7 @@ class ServerProcess:
             text=True,
             check=True,
             capture_output=True,
-            env=self.environment,
+            env=self._environment(),
         )
 
     def start(self) -> None:
@@ -55,7 +61,7 @@ class ServerProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                env=self.environment,
+                env=self._environment(),
             )
             assert self.process.stdout is not None
             for line in self.process.stdout:
