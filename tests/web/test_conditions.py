@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from tests.conftest import PASSWORD, RunningServer, User
+from tests.mailbox import letter, links
 from tests.server.test_files import upload
 from tests.server.test_two_factor import code
 from tests.web.browsing import Visitor, settled, violations
@@ -45,7 +46,9 @@ def start(page: Page, user: User) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_second_factor(visit: Visit, site: RunningServer) -> None:
+def test_a_second_factor(
+    visit: Visit, site: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
     user = site.user()
     page = visit(None).open("/")
     start(page, user)
@@ -75,8 +78,28 @@ def test_a_second_factor(visit: Visit, site: RunningServer) -> None:
         page.get_by_label("Code of your authenticator app").fill(given)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("button", name=f"Account: {user.name}")).to_be_visible()
+    # Without phone and codes, the password and a mailed link switch it off.
+    page.get_by_role("button", name=f"Account: {user.name}").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    start(page, user)
+    with caplog.at_level("WARNING", "synapse.mail"):
+        page.get_by_role("button", name="The phone and the codes are lost").click()
+        expect(page.get_by_text("A link is on its way")).to_be_visible()
+        page.goto(links(letter(caplog, f"{user.name}@example.org"))[0])
+    page.get_by_label("User name or e-mail").fill(user.name)
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Switch it off").click()
+    expect(page.get_by_text("It is off.")).to_be_visible()
+    start(page, user)
     page.get_by_role("button", name=f"Account: {user.name}").click()
     page.get_by_role("menuitem", name="Sign-in security").click()
+    # With them, a click does.
+    page.get_by_role("button", name="Switch it on").click()
+    secret = page.get_by_label("Secret", exact=True).inner_text().strip()
+    page.get_by_label("Code that the app shows").fill(code(secret, time.time()))
+    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("button", name="I have kept them").click()
     page.get_by_role("button", name="Switch it off").click()
     page.get_by_role("dialog").get_by_role("button", name="Switch it off").click()
     expect(page.get_by_role("button", name="Switch it on")).to_be_visible()

@@ -57,6 +57,8 @@ export const t = {
     none: "No account yet?",
     code: "Code of your authenticator app",
     recovery: "or one of your recovery codes",
+    lost: "The phone and the codes are lost: mail me a link",
+    lostDone: "A link is on its way to your address.",
     expired: "Sign in to see this page. It may be one that not everybody may read.",
     reset: "Mail me a link",
     resetTitle: "Choose a new password",
@@ -107,6 +109,8 @@ export const t = {
     lettersText: "This server will send you no more mail about what happens: messages, invitations, discussions.",
     stop: "Send me no mail",
     noLetters: "You get no more mail.",
+    offText: "With your password, this link switches two-factor authentication off, so that you can sign in without your phone.",
+    offDone: "It is off. Sign in with your password.",
   },
   terms: {
     title: "Terms of use",

@@ -1,12 +1,12 @@
 // The pages that links in mail open. Nothing is done until it is asked for: programs open links, too.
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { useToken } from "../api/session";
-import { useDo, Wrong } from "../shell/common";
+import { tell, useDo, Wrong } from "../shell/common";
 import { go, type Place, To } from "../shell/router";
 import { t } from "../texts";
-import { Card } from "./pages";
+import { Card, owed } from "./pages";
 import { readToken } from "./signed";
 
 export function SignedToken({ place }: { place: Place }) {
@@ -50,6 +50,37 @@ function Letters({ token }: { token: Schemas["NotificationSettingsToken"] | null
         setDone(true);
       }}
     />
+  );
+}
+
+/** For who has neither phone nor recovery codes: the password and the mail switch the second factor off. */
+export function TwoFactorReset({ place }: { place: Place }) {
+  const token = readToken<Schemas["TwoFactorAuthResetToken"]>(place.token);
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const doing = useDo();
+  if (token === null) return <Wrong error={new Error(t.register.badLink)} />;
+  const switchOff = async () => {
+    await take(api.POST("/auth/v1/login2", { body: { username, password } })).catch((error: unknown) =>
+      take(api.POST("/auth/v1/2fa/disable", { body: { twoFaToken: owed(error).twoFaToken, twoFaResetToken: token } })),
+    );
+    tell(t.links.offDone);
+    go("/Login", true);
+  };
+  return (
+    <Card title={t.security.switchOff}>
+      <form onSubmit={(event) => (event.preventDefault(), void doing.run(switchOff))}>
+        <Stack>
+          <Text>{t.links.offText}</Text>
+          <TextInput label={t.signIn.user} value={username} required autoComplete="username" onChange={(event) => setUsername(event.currentTarget.value)} />
+          <PasswordInput label={t.signIn.password} value={password} required autoComplete="current-password" visibilityToggleButtonProps={{ tabIndex: -1 }} onChange={(event) => setPassword(event.currentTarget.value)} />
+          <Wrong error={doing.error} />
+          <Button type="submit" loading={doing.busy}>
+            {t.security.switchOff}
+          </Button>
+        </Stack>
+      </form>
+    </Card>
   );
 }
 

@@ -3,7 +3,7 @@ import { Alert, Anchor, Button, Checkbox, Group, Paper, PasswordInput, Stack, Te
 import { useState } from "react";
 import { api, Refused, type Schemas, take } from "../api/client";
 import { setToken } from "../api/session";
-import { useDo, usePageTitle, Wrong } from "../shell/common";
+import { tell, useDo, usePageTitle, Wrong } from "../shell/common";
 import { go, type Place, To } from "../shell/router";
 import { t } from "../texts";
 import { readToken } from "./signed";
@@ -12,6 +12,13 @@ import { readToken } from "./signed";
 interface SecondFactor {
   userId: number;
   twoFaToken: string;
+}
+
+/** What a refused login says is owed. Throws the error again if it is another one. */
+export function owed(error: unknown): SecondFactor {
+  const body = error instanceof Refused ? (error.body as Partial<SecondFactor> | null) : null;
+  if (!body?.twoFaToken) throw error;
+  return body as SecondFactor;
 }
 
 export function Card({ title, children }: { title: string; children: React.ReactNode }) {
@@ -63,10 +70,14 @@ export function SignIn({ place }: { place: Place }) {
       try {
         await enter(await take(api.POST("/auth/v1/login2", { body: { username: user, password } })));
       } catch (error) {
-        const body = error instanceof Refused ? (error.body as Partial<SecondFactor> | null) : null;
-        if (!body?.twoFaToken) throw error;
-        setSecond(body as SecondFactor);
+        setSecond(owed(error));
       }
+    });
+
+  const mailLink = ({ userId, twoFaToken }: SecondFactor) =>
+    doing.run(async () => {
+      await take(api.POST("/auth/v1/2fa/reset", { body: { userId, twoFaToken, twoFaResetEndpoint: `${location.origin}/TwoFactorReset:` } }));
+      tell(t.signIn.lostDone);
     });
 
   if (terms) return <Terms token={terms} onAgreed={() => (setToken(terms, keep), go(back(place), true))} />;
@@ -92,12 +103,18 @@ export function SignIn({ place }: { place: Place }) {
           <Button type="submit" loading={doing.busy}>
             {t.signIn.submit}
           </Button>
-          <Group justify="space-between">
-            <To to="/ResetPassword:0">{t.signIn.forgot}</To>
-            <Text>
-              {t.signIn.none} <To to="/Register">{t.shell.register}</To>
-            </Text>
-          </Group>
+          {second ? (
+            <Button variant="default" disabled={doing.busy} onClick={() => void mailLink(second)}>
+              {t.signIn.lost}
+            </Button>
+          ) : (
+            <Group justify="space-between">
+              <To to="/ResetPassword:0">{t.signIn.forgot}</To>
+              <Text>
+                {t.signIn.none} <To to="/Register">{t.shell.register}</To>
+              </Text>
+            </Group>
+          )}
         </Stack>
       </form>
     </Card>

@@ -29,6 +29,7 @@ const pages: Record<string, Page> = {
   ResetPassword: page(auth, "Reset"),
   PasswordReset: page(auth, "Reset"),
   SignedToken: page(links, "SignedToken"),
+  TwoFactorReset: page(links, "TwoFactorReset"),
   EmailInvitation: page(links, "EmailInvitation"),
   PersonalAccessTokens: page(() => import("../auth/Tokens"), "Tokens"),
   Profile: page(() => import("../users/Profile"), "Profile"),
