@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,43 +57,42 @@ async def check(syn: Synapse, rows: Sequence[Row]) -> Plan:
     sizes = await asyncio.to_thread(_check_files, rows)
     plan = Plan(_in_order(rows), sizes)
     plan.known = await _find_sources(syn, plan.rows)
-    parents = list(dict.fromkeys(row.parent for row in plan.rows))
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(plan.rows):
+        rows_of[row.parent].append(number)
+    named = {row.id: number for number, row in enumerate(plan.rows) if row.id is not None}
     bulky = Extension.BULK in await syn.extensions()
     gate = asyncio.Semaphore(_AT_ONCE_ASKED)
     pages = asyncio.Semaphore(_PAGES_AT_ONCE) if bulky else gate
 
-    async def look(parent: str) -> list[bulk.TreeEntry]:
+    async def look(parent: str) -> None:
+        """Match what lies in a parent, and keep nothing else of it."""
         async with pages:
             try:
-                return await _list_parent(syn, parent)
+                found = await _list_parent(syn, parent)
             except (SynapseHTTPError, ValueError) as error:
-                row = next(row for row in plan.rows if row.parent == parent)
+                row = plan.rows[rows_of[parent][0]]
                 raise BadManifest(
                     f"{row.at}: the parent {parent}: {' '.join(str(error).split())} It must be"
                     " the id of a project or folder in which you may create."
                 ) from error
-
-    found = await asyncio.gather(*(look(parent) for parent in parents))
-    by_name = {
-        parent: {each.entity.name: each for each in entries}
-        for parent, entries in zip(parents, found, strict=True)
-    }
-    named = {row.id for row in plan.rows}
-    by_id = {each.entity.id: each for each in chain(*found) if each.entity.id in named}
-    elsewhere = []
-    for number, row in enumerate(plan.rows):
-        known = by_name[row.parent].get(name_of(row)) if row.id is None else by_id.get(row.id)
-        if known is not None:
-            plan.existing[number] = _file(row, known)
-        elif row.id is not None:
-            elsewhere.append(number)
+        by_name = {each.entity.name: each for each in found}
+        for number in rows_of[parent]:
+            known = by_name.get(name_of(plan.rows[number]))
+            if known is not None and plan.rows[number].id is None:
+                plan.existing[number] = _file(plan.rows[number], known)
+        for each in found if named else ():
+            if each.entity.id in named:
+                number = named[each.entity.id]
+                plan.existing[number] = _file(plan.rows[number], each)
 
     async def fetch(number: int) -> None:
         row = plan.rows[number]
         async with gate:
             plan.existing[number] = _file(row, await _entry_of(syn, row))
 
-    await asyncio.gather(*map(fetch, elsewhere))
+    await asyncio.gather(*map(look, rows_of))
+    await asyncio.gather(*(fetch(each) for each in named.values() if each not in plan.existing))
     return plan
 
 

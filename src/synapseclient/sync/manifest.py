@@ -12,6 +12,7 @@ import datetime
 import io
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +65,10 @@ _CART = frozenset(
 """Columns of the manifests of a download cart, which describe and are no annotations."""
 _LIST = re.compile(r"\[[^\]]*\]\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
+
+
+_HEADER = 100_000
+"""Characters in which the first line ends."""
 
 
 class BadManifest(ValueError):
@@ -135,7 +140,7 @@ def _table(path: str) -> Iterator[tuple[int, list[str]]]:
             f"{path} is not UTF-8 (at byte {error.start}). Save it as UTF-8: in a spreadsheet,"
             " as 'CSV UTF-8' or as text with tabs in Unicode (UTF-8)."
         ) from error
-    first = next(iter(text.splitlines()), "")
+    first = next(iter(text[:_HEADER].splitlines()), "")
     tabs = "\t" in first or "," not in first
     # With newline="", the ends of lines of all systems are understood.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",", strict=True)
@@ -199,7 +204,7 @@ def _row(values: Mapping[str, str], line: int) -> Row:
     path = values["path"]
     if not is_url(path):
         path = os.path.abspath(os.path.expandvars(os.path.expanduser(path)))
-    row = Row(path=path, parent=values["parent"], line=line)
+    row = Row(path=path, parent=sys.intern(values["parent"]), line=line)
     row.name = values.get("name") or None
     row.id = values.get("id") or None
     row.store = _flag(values, "synapseStore", True, line)

@@ -95,10 +95,14 @@ class _Storing:
         self.carry_activity = carry_activity
         self.result = Synced()
         self._inline = Inline()
-        self.ids = plan.known | {
-            plan.rows[number].path: entry.entity.id or "" for number, entry in plan.existing.items()
-        }
-        """The entities of local paths, as far as they are known."""
+        self.ids = dict(plan.known)
+        """The entities of local paths, as far as they are known, if rows are made from some."""
+        self._wants_ids = any(row.has_activity for row in plan.rows)
+        if self._wants_ids:
+            self.ids |= {
+                plan.rows[number].path: entry.entity.id or ""
+                for number, entry in plan.existing.items()
+            }
 
     async def run(self) -> Synced:
         """Store everything."""
@@ -123,7 +127,8 @@ class _Storing:
 
     def _done(self, row: Row, id: str) -> None:
         self.result.paths[id] = row.path
-        self.ids[row.path] = id
+        if self._wants_ids:
+            self.ids[row.path] = id
 
     # -------------------------------------------------------------- what has changed
 
@@ -164,6 +169,7 @@ class _Storing:
                 changed = True
             if same and existing is not None and not changed:
                 self._done(row, existing.entity.id or "")
+                del self.plan.existing[number]  # of a million files, not all are kept to the end
                 self.progress.resume(self.plan.sizes.get(row.path, 0))
                 return None
             content = None if same and existing is not None else bulk.Content()
