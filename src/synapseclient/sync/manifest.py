@@ -75,6 +75,10 @@ class BadManifest(ValueError):
     """A manifest that cannot be followed; the text names the row and what is wrong."""
 
 
+_NOTHING: Mapping[str, list[Any]] = {}
+"""The annotations of rows without any: a manifest may have a million."""
+
+
 @dataclass(slots=True)
 class Row:
     """One file."""
@@ -86,13 +90,13 @@ class Row:
     store: bool = True
     """Whether the bytes go to Synapse; a URL may stay where it is."""
     content_type: str | None = None
-    used: list[str] = field(default_factory=list)
-    executed: list[str] = field(default_factory=list)
+    used: Sequence[str] = ()
+    executed: Sequence[str] = ()
     activity_name: str | None = None
     activity_description: str | None = None
     force_version: bool = False
     """Make a new version also when the bytes are the same and something else has changed."""
-    annotations: dict[str, list[Any]] = field(default_factory=dict)
+    annotations: Mapping[str, list[Any]] = field(default_factory=lambda: _NOTHING)
     line: int = 0
     """Where it stands in the manifest, for messages."""
 
@@ -215,9 +219,12 @@ def _row(values: Mapping[str, str], line: int) -> Row:
     row.activity_name = values.get("activityName") or None
     row.activity_description = values.get("activityDescription") or None
     known = {*_SPELLINGS.values(), *_CART}
-    for name, cell in values.items():
-        if name and name not in known and cell:
-            row.annotations[name] = parse_cell(cell)
+    annotations = {
+        name: parse_cell(cell)
+        for name, cell in values.items()
+        if name and name not in known and cell
+    }
+    row.annotations = annotations or _NOTHING
     return row
 
 
@@ -232,8 +239,8 @@ def _flag(values: Mapping[str, str], name: str, usual: bool, line: int) -> bool:
     raise BadManifest(f"Line {line}: {name} is {text!r}; it must be True or False.")
 
 
-def _references(text: str) -> list[str]:
-    return [each.strip() for each in text.split(";") if each.strip()]
+def _references(text: str) -> tuple[str, ...]:
+    return tuple([each.strip() for each in text.split(";") if each.strip()])
 
 
 def parse_cell(cell: str) -> list[Any]:

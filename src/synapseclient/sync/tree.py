@@ -149,14 +149,16 @@ def row_of(entry: bulk.TreeEntry, path: str | None) -> Row:
 def tell_activity(row: Row, activity: Activity) -> None:
     """Put what generated a file into its row."""
     row.activity_name, row.activity_description = activity.name, activity.description
+    references: dict[bool, list[str]] = {False: [], True: []}
     for used in activity.used or ():
-        into = row.executed if used.was_executed else row.used
+        into = references[bool(used.was_executed)]
         if isinstance(used, UsedURL):
             into.append(used.url or "")
         elif used.reference is not None:
             version = used.reference.target_version_number
             id = used.reference.target_id or ""
             into.append(f"{id}.{version}" if version else id)
+    row.used, row.executed = references[False], references[True]
 
 
 # ------------------------------------------------------------------ up
