@@ -203,7 +203,7 @@ def test_manifests_of_files(syn: Synapse, tmp_path: Path) -> None:
             [row] = manifest.read(str(path))
         assert (row.path, row.name, row.id) == (str(tmp_path / "a.txt"), "a.txt", made.id)
         assert row.annotations == {"n": [1, 2]}
-        assert (row.activity_name, row.used) == ("made", ["https://example.org/x"])
+        assert (row.activity_name, list(row.used)) == ("made", ["https://example.org/x"])
         assert [each.split(".")[0] for each in row.executed] == [project]
     sync.generate_manifest([], str(tmp_path / "nowhere"))
     with pytest.raises(SynapseError, match="not stored"):
