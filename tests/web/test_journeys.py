@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -279,10 +280,11 @@ class Keys:
         self.page = page
 
     def reach(self, name: str, *, exact: bool = False) -> None:
-        """Go to what has this name, or one that holds it."""
+        """Go to what has this name, or one that holds it, which may still be on its way."""
         focused = """each => each && (each.ariaLabel
             || each.labels?.[0]?.textContent || each.textContent) || ''"""
-        for _ in range(60):
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
             self.page.keyboard.press("Tab")
             found = self.page.evaluate(f"({focused})(document.activeElement)")
             if found.strip() == name or (name in found and not exact):
