@@ -17,10 +17,14 @@ EVALUATION = "evaluation"
 
 # Asked by entry, not by team: an ACL has few entries, and somebody may be in many teams.
 MINE = (
-    "(principal_id IN (?, ?, ?) OR EXISTS (SELECT 1 FROM group_member"
+    # Not IN: SQLite makes a table of what is in it, for every statement anew.
+    "(principal_id = ? OR principal_id = ? OR principal_id = ? OR EXISTS (SELECT 1 FROM group_member"
     " WHERE member_id = ? AND group_id = acl_entry.principal_id))"
 )
 """Condition: an entry names the caller or a group of theirs. Its values: ``readable_values``."""
+_GRANTED = (
+    f"SELECT principal_id, access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {MINE}"
+)
 
 
 def readable(column: str) -> str:
@@ -59,7 +63,7 @@ async def granted_and_public(tx: Tx, caller: Caller, kind: str, owner: int) -> t
     if tx.memo is not None and key in tx.memo:
         return cast("tuple[int, int]", tx.memo[key])
     rows = await tx.all(
-        f"SELECT principal_id, access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {MINE}",
+        _GRANTED,
         kind,
         owner,
         *caller.principals,

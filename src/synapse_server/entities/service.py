@@ -109,13 +109,13 @@ def etag_of(row: Row) -> str:
 def to_entity(row: Row) -> Entity:
     """The struct of a row."""
     fields = fields_of(row)
-    kind = row["type"]
+    kind, parent = row["type"], row["parent_id"]
     common: dict[str, Any] = {
         "id": f"syn{row['id']}",
         "name": row["name"],
         "description": fields.description,
         "etag": etag_of(row),
-        "parent_id": None if row["parent_id"] is None else f"syn{row['parent_id']}",
+        "parent_id": None if parent is None else f"syn{parent}",
         "created_by": str(row["created_by"]),
         "created_on": iso(row["created_on"]),
         "modified_by": str(row["modified_by"]),

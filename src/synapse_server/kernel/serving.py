@@ -389,11 +389,12 @@ class Api:
     async def _read(self, whole: Callable[[Tx], Coroutine[Any, Any, Any]]) -> Any:
         """Run a handler that reads, and again while what it is asked for is pending: a client that
         is told to come back stays away for longer than most jobs take."""
-        until = time.monotonic() + _PATIENCE
+        until = None
         while True:
             try:
                 return await self.db.read(whole)
             except Pending as pending:
+                until = until or time.monotonic() + _PATIENCE
                 left = until - time.monotonic()
                 if left <= 0:
                     raise
@@ -478,7 +479,7 @@ _random = random.Random()  # noqa: S311  see _new_id
 
 def _new_id() -> str:
     """An id that tells requests apart; it guards nothing, so the kernel is not asked for it."""
-    return f"{_random.getrandbits(128):032x}"
+    return _random.randbytes(16).hex()
 
 
 def error_answer(error: ApiError) -> tuple[int, Headers, bytes]:
