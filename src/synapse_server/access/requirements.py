@@ -96,23 +96,26 @@ def information(
     object_id: int, standings: Sequence[Standing], *, contributes: bool
 ) -> RestrictionInformation:
     """The same for people: how an object is restricted, and what the caller meets of it."""
-    met = [each.is_met(contributes) for each in standings]
     found = RestrictionInformation(
         object_id=object_id,
         restriction_level="OPEN",
-        has_unmet_access_requirement=not all(met),
-        restriction_details=[
-            RestrictionFulfillment(
-                access_requirement_id=each.id,
-                is_approved=each.is_approved,
-                is_met=is_met,
-                is_exempt=each.exempts and contributes,
-            )
-            for each, is_met in zip(standings, met, strict=True)
-        ],
+        has_unmet_access_requirement=False,
+        restriction_details=[],
     )
+    if not standings:
+        return found
+    found.restriction_details = [
+        RestrictionFulfillment(
+            access_requirement_id=each.id,
+            is_approved=each.is_approved,
+            is_met=each.is_met(contributes),
+            is_exempt=each.exempts and contributes,
+        )
+        for each in standings
+    ]
+    found.has_unmet_access_requirement = not all(each.is_met for each in found.restriction_details)
     if any(each.type not in _SELF_SERVICE for each in standings):
         found.restriction_level = "CONTROLLED_BY_ACT"
-    elif standings:
+    else:
         found.restriction_level = "RESTRICTED_BY_TERMS_OF_USE"
     return found

@@ -157,7 +157,7 @@ async def _hindrance(tx: Tx, caller: Caller, subject: Subject, may: int) -> str 
 
 def contributes(may: int) -> bool:
     """Whether who has these kinds of access counts as a contributor of the data."""
-    return bool(may & UPDATE and may & DELETE)
+    return may & UPDATE != 0 and may & DELETE != 0
 
 
 async def table(
@@ -178,25 +178,25 @@ async def permissions(
     may = allowed(caller, subject, granted, policy, "folder")
     # What the ACL alone gives, whatever the site demands of everybody.
     given = -1 if caller.is_admin else 0 if caller.is_anonymous else granted
-    downloads = bool(may & DOWNLOAD) and await _hindrance(tx, caller, subject, may) is None
-    can_enable = bool(given & CHANGE_PERMISSIONS) and subject.type != "project" and not inherits
+    downloads = may & DOWNLOAD != 0 and await _hindrance(tx, caller, subject, may) is None
+    can_enable = given & CHANGE_PERMISSIONS != 0 and subject.type != "project" and not inherits
     return wire.UserEntityPermissions(
-        can_view=bool(may & READ),
-        can_edit=bool(may & UPDATE),
-        can_move=bool(may & UPDATE and may & CHANGE_PERMISSIONS),
-        can_add_child=bool(may & CREATE),
-        can_certified_user_edit=bool(given & UPDATE),
-        can_certified_user_add_child=bool(given & CREATE),
+        can_view=may & READ != 0,
+        can_edit=may & UPDATE != 0,
+        can_move=may & UPDATE != 0 and may & CHANGE_PERMISSIONS != 0,
+        can_add_child=may & CREATE != 0,
+        can_certified_user_edit=given & UPDATE != 0,
+        can_certified_user_add_child=given & CREATE != 0,
         is_certified_user=caller.is_certified,
-        can_change_permissions=bool(may & CHANGE_PERMISSIONS),
-        can_change_settings=bool(may & CHANGE_SETTINGS),
-        can_delete=bool(may & DELETE),
+        can_change_permissions=may & CHANGE_PERMISSIONS != 0,
+        can_change_settings=may & CHANGE_SETTINGS != 0,
+        can_delete=may & DELETE != 0,
         can_download=downloads,
         can_upload=not caller.is_anonymous,
         can_enable_inheritance=can_enable,
         owner_principal_id=subject.created_by,
-        can_public_read=bool(public & READ),
-        can_moderate=bool(may & MODERATE),
+        can_public_read=public & READ != 0,
+        can_moderate=may & MODERATE != 0,
         is_certification_required=True,
         is_entity_open_data=subject.is_open,
         is_data_contributor=contributes(may),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from synapse_wire.errors import BadRequest
 
@@ -17,6 +18,7 @@ def parse(text: str | None) -> int:
     return parse_versioned(text)[0]
 
 
+@lru_cache(4096)  # who asks for an entity asks for it several times
 def parse_versioned(text: str | None) -> tuple[int, int | None]:
     """The number of an entity and the version that the text names, if any."""
     match = _ID.match(text or "")

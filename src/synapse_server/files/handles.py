@@ -104,8 +104,10 @@ def to_handle(row: Row) -> FileHandle:
     handle.created_on = handle.modified_on = iso(row["created_on"])
     handle.content_md5 = row["md5"]
     handle.content_size = row["size"]
-    handle.file_name = handle.file_name or "NOT_SET"
-    handle.content_type = handle.content_type or "NOT_SET"
+    if not handle.file_name:
+        handle.file_name = "NOT_SET"
+    if not handle.content_type:
+        handle.content_type = "NOT_SET"
     handle.status = "AVAILABLE"
     return handle
 
