@@ -178,7 +178,9 @@ async def permissions(
     may = allowed(caller, subject, granted, policy, "folder")
     # What the ACL alone gives, whatever the site demands of everybody.
     given = -1 if caller.is_admin else 0 if caller.is_anonymous else granted
-    downloads = may & DOWNLOAD != 0 and await _hindrance(tx, caller, subject, may) is None
+    downloads = may & DOWNLOAD != 0
+    if downloads and subject.restricted_by:
+        downloads = await _hindrance(tx, caller, subject, may) is None
     can_enable = given & CHANGE_PERMISSIONS != 0 and subject.type != "project" and not inherits
     return wire.UserEntityPermissions(
         can_view=may & READ != 0,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -63,6 +63,11 @@ Stored = Mapping[str, AnnotationValue]
 def load(text: str | None) -> dict[str, AnnotationValue]:
     """From the database's form."""
     return {} if text is None else _decode(text)
+
+
+def as_kept(text: str | None) -> dict[str, AnnotationValue]:
+    """The same for an answer that only passes them on: the database's form is that of the wire."""
+    return {} if text is None else cast("dict[str, AnnotationValue]", msgspec.Raw(text))
 
 
 def dump(annotations: Stored) -> str | None:

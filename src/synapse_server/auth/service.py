@@ -57,17 +57,16 @@ _NEVER_PERSONAL = "authorize"
 
 async def identify(tx: Tx, call: Call) -> Caller:
     """The caller of a request, by token or signature; anonymous without either."""
-    headers = call.headers
-    authorization = headers.get("authorization", "")
+    authorization = call.header(b"authorization")
     token = None
-    if authorization[:7].lower() == "bearer ":
+    if authorization is not None and authorization[:7].lower() == "bearer ":
         token = authorization[7:].strip()
-    token = token or headers.get("sessiontoken") or None
-    if token is None and "cookie" in headers:
+    token = token or call.header(b"sessiontoken") or None
+    if token is None and b"cookie" in call.headers:
         token = call.cookie(COOKIE) or None
     if token is not None:
         return await _by_token(tx, call, token)
-    if "signature" in headers and "userid" in headers:
+    if b"signature" in call.headers and b"userid" in call.headers:
         return await _by_signature(tx, call)
     return NOBODY
 
@@ -114,11 +113,11 @@ async def caller_of(tx: Tx, user: int) -> Caller:
 
 
 async def _by_signature(tx: Tx, call: Call) -> Caller:
-    headers = call.headers
-    name, moment = headers["userid"], headers.get("signaturetimestamp", "")
+    name = call.header(b"userid") or ""
+    moment = call.header(b"signaturetimestamp") or ""
     try:
         signed_on = datetime.fromisoformat(moment)
-        signature = base64.b64decode(headers["signature"], validate=True)
+        signature = base64.b64decode(call.headers[b"signature"], validate=True)
     except ValueError:
         raise Unauthenticated("The signature headers are not well formed.") from None
     if signed_on.tzinfo is None:

@@ -131,4 +131,4 @@ def blobs_of(call: Call) -> BlobStore:
     """The store, with URLs that fit the caller of this request."""
     # A protocol cannot be instantiated, but names its one implementation all the same.
     store = call.need(BlobStore)  # type: ignore[type-abstract]
-    return store.seen_from(call.headers.get("host", ""))
+    return store.seen_from(call.header(b"host") or "")

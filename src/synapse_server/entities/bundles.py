@@ -108,12 +108,13 @@ async def get_old(
     if mask < 0:
         raise BadRequest(f"The mask is a sum of flags, not {mask}.")
     asked = {name: True for bit, name in _OLD_MASK.items() if mask & bit}
-    found = await get(tx, caller, id, wire.EntityBundleRequest(**asked), policy, version)
+    row = await service.load(tx, caller, id, bits.READ, policy, version=version)
+    found = await _parts(tx, caller, row, wire.EntityBundleRequest(**asked), policy)
     parts = {name: getattr(found, name) for name in found.__struct_fields__}
     parts.pop("activity")
     parts.pop("table_bundle")
     if found.annotations is not None:
-        parts["annotations"] = service.to_old_annotations(found.annotations)
+        parts["annotations"] = service.to_old_annotations(row)
     old = wire.OldEntityBundle(**parts)
     if mask & (_OLD_REQUIREMENTS | _OLD_UNMET_REQUIREMENTS):
         every, unmet = await governance.above(tx, caller, id, policy)

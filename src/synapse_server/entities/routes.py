@@ -153,7 +153,7 @@ async def _old(call: Call, id: str, version: int | None = None) -> annotations_w
     row = await service.load(
         call.tx, call.caller, ids.parse(id), bits.READ, call.need(Policy), version=version
     )
-    return service.to_old_annotations(service.to_annotations(row))
+    return service.to_old_annotations(row)
 
 
 @routes.serve(annotations_wire.get_old_annotations)

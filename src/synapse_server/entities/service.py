@@ -774,18 +774,18 @@ async def store_annotations(tx: Tx, caller: Caller, row: Row, given: Annotations
 
 
 def to_annotations(row: Row) -> Annotations:
-    """The annotations of a row."""
+    """The annotations of a row, to be sent."""
     return Annotations(
         id=f"syn{row['id']}",
         etag=etag_of(row),
-        annotations=annotation_rules.load(row["annotations"]),
+        annotations=annotation_rules.as_kept(row["annotations"]),
     )
 
 
-def to_old_annotations(annotations: Annotations) -> OldAnnotations:
+def to_old_annotations(row: Row) -> OldAnnotations:
     """The same in the form of the first generation."""
-    old = annotation_rules.to_old(annotations.annotations or {})
-    old.id, old.etag = annotations.id, annotations.etag
+    old = annotation_rules.to_old(annotation_rules.load(row["annotations"]))
+    old.id, old.etag = f"syn{row['id']}", etag_of(row)
     return old
 
 

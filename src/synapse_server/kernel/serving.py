@@ -131,9 +131,8 @@ class Call:
         raw = scope.get("raw_path") or self.path.encode()
         self.raw_path: str = raw.decode("latin-1").partition("?")[0]
         """As it was sent: signatures cover this, and its segments may hold escaped slashes."""
-        self.headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        """As they were sent, names in small letters; ``header`` says one as text."""
         self.query: bytes = scope["query_string"]
         self.afterwards: Callable[[Tx], Coroutine[Any, Any, None]] | None = None
         """A write that nobody waits for: done after the answer, lost if the server dies."""
@@ -148,9 +147,14 @@ class Call:
         """The one object of this class that the application was put together with."""
         return cast(R, self._services[kind])
 
+    def header(self, name: bytes) -> str | None:
+        """The value of a header."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
     def cookie(self, name: str) -> str | None:
         """The value of a cookie."""
-        cookies: str = self.headers.get("cookie", "")
+        cookies = self.header(b"cookie") or ""
         for item in cookies.split(";"):
             key, _, value = item.strip().partition("=")
             if key == name:
@@ -310,7 +314,7 @@ class Api:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         call = Call(scope, self.db, self._services)
-        request_id = call.headers.get("x-request-id")
+        request_id = call.header(b"x-request-id")
         if request_id is None or not _REQUEST_ID.match(request_id):
             request_id = _new_id()
         try:
@@ -330,7 +334,7 @@ class Api:
             )
         headers = [*headers, *_COMMON, (b"x-request-id", request_id.encode("latin-1"))]
         headers.append((b"content-length", str(len(body)).encode()))
-        if "cookie" not in call.headers or call.cookie("sessionID") is None:
+        if b"cookie" not in call.headers or call.cookie("sessionID") is None:
             headers.append(
                 (
                     b"set-cookie",
@@ -469,7 +473,7 @@ class Api:
                 elif query.required:
                     raise BadRequest(f"The query parameter {query.wire_name} is missing.")
         if route.body is not None:
-            kind = call.headers.get("content-type", "")
+            kind = call.header(b"content-type") or ""
             arguments["body"] = route.body.read(call.body, kind, self._later_types)
         return arguments
 
@@ -505,7 +509,7 @@ def _insufficient_scope(missing: frozenset[str]) -> Answer:
 
 
 async def _read_body(call: Call, receive: Any, most: int) -> bytes:
-    length = call.headers.get("content-length", "0")
+    length = call.headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > most:
         raise _too_large(most)
     message = await receive()
