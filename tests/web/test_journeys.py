@@ -416,6 +416,52 @@ def test_a_dataset_is_made_changed_and_kept(visit: Visit, site: RunningServer) -
     expect(page.get_by_role("button", name="Add items")).to_have_count(0)
 
 
+def test_a_collection_of_datasets_and_a_query(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    project = user.project()["id"]
+    kind = "org.sagebionetworks.repo.model.table."
+    dataset = user.post(
+        "/entity", {"concreteType": kind + "Dataset", "parentId": project, "name": "mice"}
+    )["id"]
+    columns = [column(user, "cell"), column(user, "size", "INTEGER")]
+    cells = table(user, columns, project)["id"]
+    transact(user, cells, csv_change(user, "cell,size\nT,7\nB,4\n"))
+    page = visit(user).open(f"/Synapse:{project}/tables")
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="New collection of datasets").click()
+    dialog.get_by_label("Name").fill("All animals")
+    dialog.get_by_label("mice").check()
+    settled(page)
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="All animals")).to_be_visible()
+    assert user.get(f"/entity/{id_of(page)}")["items"] == [
+        {"entityId": dataset, "versionNumber": 1}
+    ]
+    # A query: what is wrong with it is said, and the dialog stays.
+    page.goto(f"/Synapse:{project}/tables")
+    page.get_by_role("button", name="New query").click()
+    dialog.get_by_label("Name").fill("Large cells")
+    dialog.get_by_label("SQL").fill(f"SELECT colour FROM {cells}")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("colour")
+    dialog.get_by_label("SQL").fill(f"SELECT cell, size FROM {cells} WHERE size > 5")
+    dialog.get_by_label("It is run").select_option("each time somebody asks")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="Large cells")).to_be_visible()
+    id = id_of(page)
+    assert user.get(f"/entity/{id}")["concreteType"] == kind + "VirtualTable"
+    expect(page.get_by_role("cell", name="T", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 row", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Change the SQL").click()
+    dialog.get_by_label("SQL").fill(f"SELECT cell FROM {cells}")
+    settled(page)
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("2 rows", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="B", exact=True)).to_be_visible()
+
+
 def test_rename_trash_and_restore(visit: Visit, site: RunningServer) -> None:
     user = site.user()
     project = user.project()["id"]

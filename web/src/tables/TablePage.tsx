@@ -1,16 +1,17 @@
 // A table: its query, its columns, and what is known of it.
 import { Alert, Button, Code, FileButton, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
-import type { Bundle } from "../api/client";
+import { lazy, Suspense, useState } from "react";
+import { api, type Bundle, type Schemas, take } from "../api/client";
 import { Annotations, Details } from "../entities/facts";
 import { Versions } from "../files/FilePage";
 import { uploadHandle } from "../files/upload";
-import { kindOf, tell, useDo, Wait, Wrong } from "../shell/common";
+import { FormDialog, kindOf, tell, useDo, Wait, Wrong } from "../shell/common";
 import { go, type Place, To } from "../shell/router";
 import { t } from "../texts";
 import { change, descriptorOf, rowsOf } from "./changing";
 import { Items } from "./Items";
+import { DefiningSql } from "./Make";
 import { Query } from "./Query";
 import { Schema } from "./Schema";
 import { Snapshot } from "./Snapshot";
@@ -30,7 +31,7 @@ export function TablePage({ bundle, place, version }: { bundle: Bundle; place: P
     <Stack gap="lg">
       {kind === "dataset" && <Items key={shown} bundle={bundle} mayEdit={mayEdit} />}
       {mayAsk ? <Query key={shown} sql={sql} mayEdit={mayEdit && kind !== "query"} isTable={kind === "table"} onAsked={(asked) => go(`/Synapse:${shown}/tables/?sql=${encodeURIComponent(asked)}`, true)} /> : <Alert variant="outline">{t.entity.downloadRefused}</Alert>}
-      <Origin bundle={bundle} />
+      <Origin bundle={bundle} mayEdit={mayEdit} />
       {mayEdit && kind !== "query" && (
         <Group>
           {kind === "table" && <AddRows id={id} />}
@@ -75,8 +76,9 @@ function AddRows({ id }: { id: string }) {
 }
 
 /** What a view or query is made of. */
-function Origin({ bundle }: { bundle: Bundle }) {
+function Origin({ bundle, mayEdit }: { bundle: Bundle; mayEdit: boolean }) {
   const entity = bundle.entity;
+  const [changing, setChanging] = useState(false);
   if (!entity) return null;
   if ("scopeIds" in entity && entity.scopeIds) {
     return (
@@ -91,10 +93,35 @@ function Origin({ bundle }: { bundle: Bundle }) {
   }
   if ("definingSQL" in entity && typeof entity.definingSQL === "string") {
     return (
-      <Text size="sm" component="div">
-        {t.tables.defined} <Code>{entity.definingSQL}</Code>
-      </Text>
+      <Group gap="xs">
+        <Text size="sm" component="div" style={{ overflowWrap: "anywhere" }}>
+          {t.tables.defined} <Code>{entity.definingSQL}</Code>
+        </Text>
+        {mayEdit && (
+          <Button size="compact-sm" variant="default" onClick={() => setChanging(true)}>
+            {t.tables.changeSql}
+          </Button>
+        )}
+        {changing && <ChangeSql entity={entity} onClose={() => setChanging(false)} />}
+      </Group>
     );
   }
   return null;
+}
+
+type Defined = Schemas["MaterializedView"] | Schemas["VirtualTable"];
+
+function ChangeSql({ entity, onClose }: { entity: Defined; onClose: () => void }) {
+  const id = entity.id ?? "";
+  const [sql, setSql] = useState(entity.definingSQL ?? "");
+  const queries = useQueryClient();
+  const change = async () => {
+    await take(api.PUT("/repo/v1/entity/{id}", { params: { path: { id } }, body: { ...entity, definingSQL: sql.trim() } }));
+    await Promise.all(["bundle", "query", "columns"].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+  };
+  return (
+    <FormDialog title={t.tables.changeSql} verb={t.common.save} onDo={change} onClose={onClose}>
+      <DefiningSql value={sql} onChange={setSql} />
+    </FormDialog>
+  );
 }

@@ -1,19 +1,16 @@
 // The tables of a project, and a new one from a CSV file.
-import { Button, FileButton, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Button, FileButton, Group, Stack, Text } from "@mantine/core";
 import { IconTable } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, finished, type Header, type Schemas, take } from "../api/client";
-import { Choose } from "../entities/Choose";
+import { api, finished, take } from "../api/client";
 import { useChildren } from "../files/FileList";
 import { uploadHandle } from "../files/upload";
-import { Empty, EntityLine, FormDialog, More, useDo, Wait, when, Wrong } from "../shell/common";
+import { Empty, EntityLine, More, useDo, Wait, when, Wrong } from "../shell/common";
 import { go } from "../shell/router";
 import { t } from "../texts";
 import { change, descriptorOf, rowsOf } from "./changing";
-import { itemOf } from "./Items";
-
-const MOST_ANNOTATIONS = 50;
+import { Make, type Making, makings } from "./Make";
 
 /** Make a table with the columns and rows of a CSV file; its id. */
 async function tableFrom(parentId: string, file: File): Promise<string | null> {
@@ -37,7 +34,7 @@ async function tableFrom(parentId: string, file: File): Promise<string | null> {
 
 export function Tables({ id, mayAdd }: { id: string; mayAdd: boolean }) {
   const tables = useChildren(id, ["table", "entityview", "submissionview", "dataset", "datasetcollection", "materializedview", "virtualtable"]);
-  const [making, setMaking] = useState<"view" | "dataset" | null>(null);
+  const [making, setMaking] = useState<Making | null>(null);
   const doing = useDo();
   const queries = useQueryClient();
   const rows = tables.data?.pages.flatMap((page) => page.page) ?? [];
@@ -61,20 +58,16 @@ export function Tables({ id, mayAdd }: { id: string; mayAdd: boolean }) {
       )}
     </FileButton>
   );
-  const others = mayAdd && (
-    <>
-      <Button variant="default" onClick={() => setMaking("view")}>
-        {t.tables.newView}
+  const others =
+    mayAdd &&
+    makings.map((each) => (
+      <Button key={each} variant="default" onClick={() => setMaking(each)}>
+        {t.making[each].create}
       </Button>
-      <Button variant="default" onClick={() => setMaking("dataset")}>
-        {t.datasets.create}
-      </Button>
-    </>
-  );
+    ));
   return (
     <Stack>
-      {making === "view" && <NewView parentId={id} onClose={() => setMaking(null)} />}
-      {making === "dataset" && <NewDataset parentId={id} onClose={() => setMaking(null)} />}
+      {making && <Make what={making} parentId={id} onClose={() => setMaking(null)} />}
       <Wrong error={tables.error ?? doing.error} />
       {doing.busy && <Wait what={t.tables.reading} />}
       {tables.isPending && <Wait />}
@@ -104,77 +97,5 @@ export function Tables({ id, mayAdd }: { id: string; mayAdd: boolean }) {
         </>
       )}
     </Stack>
-  );
-}
-
-type Scope = Schemas["ViewScope"];
-
-/** The usual columns of a view or dataset, and those of all annotations that are there; their ids. */
-async function columnsOf(viewScope: Scope): Promise<string[]> {
-  const { viewEntityType, viewTypeMask } = viewScope;
-  const usual = await take(api.GET("/repo/v1/column/tableview/defaults", { params: { query: { viewEntityType: viewEntityType ?? undefined, viewTypeMask: viewTypeMask ?? undefined } } }));
-  const started = await take(
-    api.POST("/repo/v1/column/view/scope/async/start", { body: { concreteType: "org.sagebionetworks.repo.model.table.ViewColumnModelRequest", viewScope } }),
-  );
-  const suggested = await finished(() => api.GET("/repo/v1/column/view/scope/async/get/{asyncToken}", { params: { path: { asyncToken: started.token } } }));
-  const names = new Set(usual.list?.map((each) => each.name));
-  const list = [...(usual.list ?? []), ...(suggested.results ?? []).filter((each) => !names.has(each.name)).slice(0, MOST_ANNOTATIONS)];
-  const columns = await take(api.POST("/repo/v1/column/batch", { body: { list } }));
-  return (columns.list ?? []).map((each) => each.id ?? "");
-}
-
-async function viewOf(parentId: string, name: string, viewTypeMask: number): Promise<string> {
-  const columnIds = await columnsOf({ viewEntityType: "entityview", viewTypeMask, scope: [parentId] });
-  const made = await take(api.POST("/repo/v1/entity", { body: { concreteType: "org.sagebionetworks.repo.model.table.EntityView", parentId, name, columnIds, scopeIds: [parentId], viewTypeMask } }));
-  return made.id ?? "";
-}
-
-async function datasetOf(parentId: string, name: string, files: Header[]): Promise<string> {
-  const columnIds = await columnsOf({ viewEntityType: "dataset", scope: files.map((each) => each.id ?? "") });
-  const made = await take(api.POST("/repo/v1/entity", { body: { concreteType: "org.sagebionetworks.repo.model.table.Dataset", parentId, name, columnIds, items: files.map(itemOf) } }));
-  return made.id ?? "";
-}
-
-function NewDataset({ parentId, onClose }: { parentId: string; onClose: () => void }) {
-  const [name, setName] = useState("");
-  const [chosen, setChosen] = useState<Header[]>([]);
-  const queries = useQueryClient();
-  return (
-    <FormDialog
-      title={t.datasets.create}
-      verb={t.common.create}
-      onClose={onClose}
-      onDo={async () => {
-        const id = await datasetOf(parentId, name.trim(), chosen);
-        await queries.invalidateQueries({ queryKey: ["children"] });
-        go(`/Synapse:${id}`);
-      }}
-    >
-      <Text size="sm">{t.datasets.createText}</Text>
-      <TextInput label={t.common.name} value={name} required data-autofocus onChange={(event) => setName(event.currentTarget.value)} />
-      <Choose root={parentId} type="file" chosen={chosen} onChange={setChosen} />
-    </FormDialog>
-  );
-}
-
-function NewView({ parentId, onClose }: { parentId: string; onClose: () => void }) {
-  const [name, setName] = useState("");
-  const [mask, setMask] = useState("1");
-  const queries = useQueryClient();
-  return (
-    <FormDialog
-      title={t.tables.viewTitle}
-      verb={t.common.create}
-      onClose={onClose}
-      onDo={async () => {
-        const id = await viewOf(parentId, name, Number(mask));
-        await queries.invalidateQueries({ queryKey: ["children"] });
-        go(`/Synapse:${id}`);
-      }}
-    >
-      <Text size="sm">{t.tables.viewText}</Text>
-      <TextInput label={t.common.name} value={name} required data-autofocus onChange={(event) => setName(event.currentTarget.value)} />
-      <NativeSelect label={t.tables.viewOf} value={mask} data={Object.entries(t.tables.masks).map(([value, label]) => ({ value, label }))} onChange={(event) => setMask(event.currentTarget.value)} />
-    </FormDialog>
   );
 }
