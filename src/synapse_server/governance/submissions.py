@@ -16,6 +16,7 @@ from synapse_server.kernel.clock import now
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.kernel.paging import next_token, read_token
 from synapse_server.users import service as users
+from synapse_server.users import store as principals
 from synapse_wire import governance as wire
 from synapse_wire.base import iso
 from synapse_wire.errors import BadRequest, Forbidden, NotFound
@@ -110,12 +111,14 @@ async def create(
     for handle in requests.files_of(request):
         await handles.find(tx, handles.parse_id(handle), keep=True)
         await store.hold_file(tx, store.SUBMISSION_FILE, made, int(handle))
+    asker = await principals.find(tx, caller.id)
+    assert asker is not None
     await letters.to_reviewers(
         tx,
         post,
         requirement["id"],
         f"A request for access under {requirement['name']!r}",
-        f"the user {caller.id} asks for access under the access requirement {requirement['id']},"
+        f"the user {asker['name']} asks for access under the access requirement {requirement['id']},"
         f" {requirement['name']}. Submission {made} waits for you.",
     )
     return approvals.to_submission_status(await _load(tx, str(made)))

@@ -11,8 +11,10 @@ import { go, type Place, To } from "../shell/router";
 import { t } from "../texts";
 import { Person, useIsAct } from "../users/me";
 import { Condition } from "./Conditions";
+import { ChangeRequirement } from "./Make";
 import { isSelfService, kindOf, type Requirement, useRequirement, useStatus } from "./requirements";
 import { Submissions } from "./Review";
+import { Reviewers } from "./Reviewers";
 
 // ---------------------------------------------------------------- one requirement
 
@@ -31,6 +33,7 @@ function One({ requirement }: { requirement: Requirement }) {
   const kind = kindOf(requirement.concreteType);
   const subjects = requirement.subjectIds ?? [];
   const queries = useQueryClient();
+  const [changing, setChanging] = useState(false);
   const [deleting, setDeleting] = useState(false);
   return (
     <Stack maw={900}>
@@ -39,9 +42,16 @@ function One({ requirement }: { requirement: Requirement }) {
           {requirement.name}
         </Title>
         {isAct && (
-          <Button variant="default" onClick={() => setDeleting(true)}>
-            {t.governance.remove}
-          </Button>
+          <Group gap="xs">
+            {kind !== "LockAccessRequirement" && (
+              <Button variant="default" onClick={() => setChanging(true)}>
+                {t.governance.change}
+              </Button>
+            )}
+            <Button variant="default" onClick={() => setDeleting(true)}>
+              {t.governance.remove}
+            </Button>
+          </Group>
         )}
       </Group>
       <Condition requirement={requirement} subject={subjects[0] ?? {}} isMet={status.data?.isApproved ?? false} />
@@ -59,6 +69,14 @@ function One({ requirement }: { requirement: Requirement }) {
           <Approvals id={id} byAct={!isSelfService(kind) && kind !== "LockAccessRequirement"} />
         </section>
       )}
+      {isAct && kind === "ManagedACTAccessRequirement" && (
+        <section aria-labelledby="reviewers">
+          <Title order={2} size="h4" mb="xs" id="reviewers">
+            {t.governance.reviewers}
+          </Title>
+          <Reviewers id={id} />
+        </section>
+      )}
       {token && kind === "ManagedACTAccessRequirement" && (
         <section aria-labelledby="submissions">
           <Title order={2} size="h4" mb="xs" id="submissions">
@@ -67,6 +85,7 @@ function One({ requirement }: { requirement: Requirement }) {
           <Submissions requirement={id} />
         </section>
       )}
+      {changing && <ChangeRequirement requirement={requirement} onClose={() => setChanging(false)} />}
       {deleting && (
         <Ask
           title={t.governance.remove}
