@@ -70,6 +70,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nothing depends on where a request comes from
             timeout_graceful_shutdown=10,
             backlog=2048,
         )

@@ -113,7 +113,6 @@ class Call:
         "afterwards",
         "body",
         "caller",
-        "client",
         "db",
         "headers",
         "method",
@@ -137,7 +136,6 @@ class Call:
         self.afterwards: Callable[[Tx], Coroutine[Any, Any, None]] | None = None
         """A write that nobody waits for: done after the answer, lost if the server dies."""
         self.template = "-"  # set by the edge once it knows the endpoint
-        self.client: str = (scope.get("client") or ("", 0))[0]
         self.body = b""
         self.db = db
         self.caller: Caller = NOBODY
