@@ -16,7 +16,7 @@ import pytest
 from synapseclient.__main__ import build_parser, main
 from synapseclient.cli.grammar import commands_of
 
-_ENDLESS = 30
+_ENDLESS = 120
 
 
 def of(shell: str) -> str:

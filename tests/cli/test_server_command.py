@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import re
 import signal
@@ -23,12 +24,17 @@ from synapse_server.settings import BadSetting, Settings, load
 
 
 def run(*words: str, stdin: str = "") -> int:
-    """A command in this process."""
+    """A command in this process, whose logs go to where they went before when it has ended: what
+    it has set up writes to this test's standard error, which the next test has not."""
     old, sys.stdin = sys.stdin, io.StringIO(stdin)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     try:
         return main(list(words))
     finally:
         sys.stdin = old
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def get(url: str, token: str | None = None) -> dict[str, object]:
@@ -150,7 +156,7 @@ def test_a_server_from_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str
         assert "notice" not in shown.partition("<main>")[2]
     finally:
         server.send_signal(signal.SIGTERM)
-        _, log = server.communicate(timeout=20)
+        _, log = server.communicate(timeout=120)
     assert server.returncode == 0
     assert any(json.loads(line)["logger"] == "synapse.request" for line in log.splitlines())
 

@@ -523,6 +523,40 @@ def test_expired_urls_are_renewed(
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("times", [2, 3])
+def test_the_folder_is_dropped_as_a_fetch_begins(
+    syn: Synapse,
+    alice: User,
+    project: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+) -> None:
+    """Whoever makes room saw no claim of it just before: it is fetched again, but not for ever."""
+    stored = syn.store(File(write(tmp_path), parent=project))
+    fresh = alice.client(tmp_path / "fresh")
+    original = download.download_url
+    dropped = []
+
+    async def into_what_is_dropped(syn: Any, url: str, destination: str, **known: Any) -> Any:
+        place = known.pop("place")
+
+        def drop_and_place(temporary: str, path: str) -> str:
+            if len(dropped) < times:
+                dropped.append(fresh.cache.drop(os.path.dirname(path)))
+            return str(place(temporary, path))
+
+        return await original(syn, url, destination, place=drop_and_place, **known)
+
+    monkeypatch.setattr("synapseclient.legacy.files.download_url", into_what_is_dropped)
+    if times == 2:
+        assert Path(fresh.get(stored.id).path).read_text() == "a,b\n1,2\n"
+    else:
+        with pytest.raises(FileNotFoundError):
+            fresh.get(stored.id)
+    assert dropped == [True] * times
+
+
 def test_many_threads_want_the_same_file(
     syn: Synapse, alice: User, project: Any, tmp_path: Path
 ) -> None:

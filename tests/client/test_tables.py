@@ -851,9 +851,13 @@ class Endless:
 
     def __init__(self) -> None:
         self.cancelled: list[str] = []
+        self.asked = asyncio.Event()
 
     async def call_json(self, endpoint: Any, *path: str, **rest: Any) -> Any:
-        return {"token": "7"} if "body" in rest else {"jobState": "PROCESSING"}
+        if "body" in rest:
+            return {"token": "7"}
+        self.asked.set()
+        return {"jobState": "PROCESSING"}
 
     async def call(self, endpoint: Any, token: str) -> None:
         self.cancelled.append(f"{endpoint.name} {token}")
@@ -868,7 +872,7 @@ def test_who_stops_waiting_cancels_the_job() -> None:
     async def stopped() -> None:
         work = run_job(syn, wire.start_query, wire.get_query, "syn1", body={})  # type: ignore[arg-type]
         task = asyncio.ensure_future(work)
-        await asyncio.sleep(0.05)
+        await syn.asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

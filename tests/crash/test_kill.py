@@ -102,7 +102,12 @@ def test_what_was_acknowledged_survives(tmp_path: Path) -> None:
         time.sleep(moments.uniform(0.1, 1.2))
         victim.kill()
         victim.start()
-    time.sleep(1)
+    until = time.monotonic() + 120
+    while sum(len(writer.files) for writer in writers) < 4 and not any(
+        writer.errors for writer in writers
+    ):
+        assert time.monotonic() < until, [writer.files for writer in writers]
+        time.sleep(0.05)
     for writer in writers:
         writer.stop.set()
     for writer in writers:

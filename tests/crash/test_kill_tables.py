@@ -587,7 +587,10 @@ def test_tables_are_what_was_acknowledged(
             servers.start(victim)
             if kill % _CHECK_EVERY == 0:
                 check(history, writers)
-        time.sleep(0.3)
+        until = time.monotonic() + _PATIENCE
+        while history.done + len(world.done) <= KILLS and not any(w.error for w in writers):
+            assert time.monotonic() < until, "the writers get nowhere"
+            time.sleep(0.05)
         check(history, writers)
         for writer in writers:
             writer.stop.set()

@@ -103,7 +103,10 @@ def test_views_after_kills(tmp_path: Path) -> None:
         time.sleep(moments.uniform(0.2, 1.0))
         victim.kill()
         victim.start()
-    time.sleep(0.5)
+    until = time.monotonic() + 120
+    while not all(worker.done for worker in workers):
+        assert time.monotonic() < until, [worker.done for worker in workers]
+        time.sleep(0.05)
     for worker in workers:
         worker.stop.set()
     for worker in workers:

@@ -23,7 +23,7 @@ BULK = "/file/v1/file/bulk/async/get"
 
 def wait(user: User, token: str, path: str = BULK) -> Any:
     """The answer to the get of a job, once it has ended."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         answer = user.send("GET", f"{path}/{token}")
         if answer.status_code != 202:

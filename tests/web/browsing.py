@@ -33,7 +33,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SECONDS = 10
+SECONDS = 60
+"""How long anything may take: it is waited for what happens, and a machine may be busy."""
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "resultTypes": ["violations"],
@@ -61,6 +62,7 @@ def browsing() -> Iterator[Browser]:
     ``asyncio.run``, which is why no fixture keeps it longer than a module."""
     require_built()
     program = chromium()
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=program, args=FLAGS)
         try:
@@ -130,6 +132,15 @@ def settled(page: Page) -> None:
     expect(page.get_by_role("main")).to_be_visible()
     expect(page.get_by_text("Loading…")).to_have_count(0)
     expect(page.get_by_text("Asking…")).to_have_count(0)
+
+
+def still(page: Page) -> None:
+    """Wait until nothing moves or fades any more: halfway, colours are none that anybody has to
+    read. What turns for ever does not count."""
+    page.wait_for_function(
+        "document.getAnimations().every(each =>"
+        " each.playState !== 'running' || each.effect.getComputedTiming().endTime === Infinity)"
+    )
 
 
 def violations(page: Page) -> list[str]:

@@ -101,6 +101,7 @@ def test_a_client_and_the_page(
     page.get_by_role("button", name="Edit: Aim").click()
     page.get_by_label("Markdown").fill("Counted.")
     page.get_by_role("button", name="Save the page").click()
+    expect(page.get_by_role("button", name="Edit: Aim")).to_be_visible()  # not the preview
     expect(page.get_by_text("Counted.")).to_be_visible()
     page.goto(f"/Synapse:{folder}")
     page.get_by_role("button", name="Actions for raw.csv").click()

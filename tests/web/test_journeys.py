@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.conftest import PASSWORD, RunningServer
 from tests.mailbox import letter, links
 from tests.server.tables.tabling import column, csv_change, table, transact, values
-from tests.web.browsing import Visitor, file, settled, violations
+from tests.web.browsing import SECONDS, Visitor, file, settled, violations
 
 pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
 Visit = Callable[..., Visitor]
@@ -109,7 +109,7 @@ def test_share_a_project_with_a_colleague(
     file(folder, "inner/notes.md", b"# Notes\n\nSome *words*.\n")
     file(folder, "inner/big.bin", big)
     page.get_by_test_id("folder").set_input_files(folder)
-    expect(page.get_by_text("3 of 3 uploaded")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("3 of 3 uploaded")).to_be_visible()
     page.get_by_role("table", name="Files").get_by_role("link", name="run 1").click()
     page.get_by_role("table", name="Files").get_by_role("link", name="cells.csv").click()
     expect(page.get_by_role("cell", name="neuron")).to_be_visible()
@@ -129,6 +129,7 @@ def test_share_a_project_with_a_colleague(
     page.get_by_label("Markdown").fill(f"# Aim\n\nThe data are in {cells}. **Bold** words.")
     expect(page.get_by_role("region", name="Preview").get_by_text("Bold")).to_be_visible()
     page.get_by_role("button", name="Save the page").click()
+    expect(page.get_by_role("button", name="Edit: About")).to_be_visible()
     expect(page.get_by_role("heading", name="Aim")).to_be_visible()
     # The colleague sees nothing, until it is shared.
     other = visit(colleague)
@@ -212,13 +213,13 @@ def test_from_the_first_mail_to_a_team(
     for number in range(200):
         file(folder, f"cage {number % 4}/mouse {number:03}.csv", b"hour,weight\n0,%d\n" % number)
     page.get_by_test_id("folder").set_input_files(folder)
-    expect(page.get_by_text("200 of 200 uploaded")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("200 of 200 uploaded")).to_be_visible(timeout=180_000)
     # A table, and a wiki page with a picture, the table, and a plot of it.
     lines = "".join(f"m{n},{'ab'[n % 2]},{20 + n % 5}\n" for n in range(40))
     path = file(tmp_path, "weights.csv", ("mouse,cage,weight\n" + lines).encode())
     page.goto(f"/Synapse:{id}/tables")
     page.get_by_label("New table from a CSV file").first.set_input_files(path)
-    expect(page.get_by_role("heading", name="weights")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="weights")).to_be_visible()
     query = f"SELECT cage%2C avg%28weight%29 AS mean FROM {id_of(page)} GROUP BY cage"
     page.goto(f"/Synapse:{id}/wiki")
     page.get_by_role("button", name="Write the first page").click()
@@ -232,6 +233,7 @@ def test_from_the_first_mail_to_a_team(
     page.get_by_label("Attach a file").first.set_input_files(picture)
     expect(page.get_by_text("wiki-wide-light.png is attached.")).to_be_visible()
     page.get_by_role("button", name="Save the page").click()
+    expect(page.get_by_role("button", name="Edit: What we saw")).to_be_visible()
     # A team, and its member.
     page.get_by_role("link", name="Teams").click()
     page.get_by_role("button", name="New team").click()
@@ -283,7 +285,7 @@ class Keys:
         """Go to what has this name, or one that holds it, which may still be on its way."""
         focused = """each => each && (each.ariaLabel
             || each.labels?.[0]?.textContent || each.textContent) || ''"""
-        until = time.monotonic() + 10
+        until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             self.page.keyboard.press("Tab")
             found = self.page.evaluate(f"({focused})(document.activeElement)")
@@ -305,9 +307,9 @@ class Keys:
         """In the menu that is open, or among the options of a field."""
         item = self.page.get_by_role("menuitem", name=name)
         expect(item).to_be_visible()
-        for _ in range(10):
-            if item.evaluate("each => each === document.activeElement"):
-                break
+        until = time.monotonic() + SECONDS
+        while not item.evaluate("each => each === document.activeElement"):
+            assert time.monotonic() < until, f"{name} cannot be reached"
             self.page.keyboard.press("ArrowDown")
         self.page.keyboard.press("Enter")
 
@@ -503,7 +505,7 @@ def test_an_upload_goes_on_after_the_network_was_lost(
 
     page.route("**/uploads/**", lose)
     page.get_by_test_id("files").set_input_files(file(tmp_path, "large.bin", data))
-    expect(page.get_by_text("1 of 1 uploaded")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("1 of 1 uploaded")).to_be_visible()
     assert len(lost) == 2
     # Cancelled, it is not stored; retried, it is.
     page.unroute("**/uploads/**")
@@ -513,7 +515,7 @@ def test_an_upload_goes_on_after_the_network_was_lost(
     expect(page.get_by_text("Cancelled")).to_be_visible()
     page.unroute("**/uploads/**")
     page.get_by_role("button", name="Retry the upload of other.bin").click()
-    expect(page.get_by_text("2 of 2 uploaded")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("2 of 2 uploaded")).to_be_visible()
     someone.failures[:] = [each for each in someone.failures if "ERR_FAILED" not in each]
     body = {"parentId": project, "includeTypes": ["file"]}
     page_ = user.post("/entity/children", body, 200)["page"]
@@ -527,7 +529,7 @@ def test_a_table_from_a_file(visit: Visit, site: RunningServer, tmp_path: Path) 
     lines = "".join(f"s{n},{n * 2},{'cortex' if n % 3 else 'liver'}\n" for n in range(60))
     path = file(tmp_path, "samples.csv", ("sample,age,tissue\n" + lines).encode())
     page.get_by_label("New table from a CSV file").first.set_input_files(path)
-    expect(page.get_by_role("heading", name="samples")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="samples")).to_be_visible()
     expect(page.get_by_text("60 rows · Rows 1 to 25")).to_be_visible()
     id = id_of(page)
     page.get_by_role("button", name="Next").click()
@@ -814,9 +816,8 @@ def test_a_long_list_is_read_as_it_is_scrolled(visit: Visit, site: RunningServer
     files = page.get_by_role("table", name="Files")
     assert files.get_by_role("row").count() < 60  # only what can be seen is in the page
     last = files.get_by_role("link", name="file 129")
-    for _ in range(20):
-        files.evaluate("each => each.scrollBy(0, 5000)")
+    until = time.monotonic() + SECONDS
+    while not last.count() and time.monotonic() < until:
+        files.evaluate("each => each.scrollBy(0, 5000)")  # what comes next is fetched
         page.wait_for_timeout(100)
-        if last.count():
-            break
     expect(last).to_be_visible()

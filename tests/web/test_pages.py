@@ -15,7 +15,7 @@ from tests.conftest import RunningServer, User
 from tests.governing import PACKAGE, requirement
 from tests.server.tables.tabling import column, csv_change, table, transact
 from tests.server.test_files import upload
-from tests.web.browsing import Visitor, settled, violations
+from tests.web.browsing import Visitor, settled, still, violations
 
 from synapse_server.kernel.caller import AUTHENTICATED_USERS
 from synapse_server.users import service as users
@@ -302,7 +302,9 @@ def test_everybody_can_use_the_dialogs(visit: Visit, world: World) -> None:
     expect(page.get_by_role("radio").first).to_be_visible()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.wait_for_timeout(400)  # until it has faded in
+        expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+        expect(page.get_by_role("dialog")).to_have_css("opacity", "1")
+        still(page)
         assert violations(page) == [], scheme
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Edit: Firing rates").click()
@@ -558,5 +560,5 @@ def dialogs(someone: Visitor, world: World, folder: Path, look: str) -> None:
         settled(page)
         page.get_by_role("button", name=button).first.click()
         settled(page)
-        page.wait_for_timeout(300)  # until it has faded in
+        still(page)
         page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)

@@ -36,6 +36,8 @@ Source: TypeAlias = tuple[str, wire.AssociateType]
 COLLISIONS = ("keep.both", "keep.local", "overwrite.local")
 _WORTH_WAITING = 1 << 20
 """Bytes; what is smaller is there as soon as somebody else's copy."""
+_TRIES = 3
+"""How often something is fetched into a folder of the cache that is dropped meanwhile."""
 
 
 class FileMethods(Session):
@@ -122,9 +124,20 @@ class FileMethods(Session):
             find = partial(self.cache.get, file_handle_id)
             async with one_at_a_time(claim, find, tell, seen_by_all=False):
                 return await self._fetch_to(*rest)  # copies what somebody has fetched meanwhile
-        await asyncio.to_thread(self.cache.make, folder)
-        async with one_at_a_time(self.cache.claim(folder), find, tell) as found:
-            return found if found is not None else await self._fetch_to(*rest)
+        tries = _TRIES
+        while True:
+            await asyncio.to_thread(self.cache.make, folder)
+            try:
+                async with one_at_a_time(self.cache.claim(folder), find, tell) as found:
+                    return found if found is not None else await self._fetch_to(*rest)
+            except SynapseFileNotFoundError:
+                raise
+            except FileNotFoundError:
+                # Whoever makes room looks whether a folder is claimed, and then drops it: it may
+                # have been claimed in between, and what was fetched into it went with it.
+                tries -= 1
+                if tries == 0:
+                    raise
 
     def _claim_for(self, file_handle_id: str, handle: wire.FileHandle | None) -> str | None:
         """Where to say that this process fetches something to a place of its own, so that
