@@ -22,9 +22,7 @@ MINE = (
     " WHERE member_id = ? AND group_id = acl_entry.principal_id))"
 )
 """Condition: an entry names the caller or a group of theirs. Its values: ``readable_values``."""
-_GRANTED = (
-    f"SELECT principal_id, access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {MINE}"
-)
+_GRANTED = f"SELECT principal_id, access FROM acl_entry WHERE kind = ? AND owner_id = ? AND {MINE}"
 
 
 def readable(column: str) -> str:
