@@ -452,7 +452,7 @@ def test_results_are_written_in_bounded_memory(fortress: Fortress) -> None:
     sql = f"select a.text, b.n from {id} a join {id} b on b.n < {most}"
     made = materialized(user, sql, project)
     before = fortress.peak
-    for format in ("CSV", "PARQUET"):
+    for format in ("CSV", "PARQUET", "ARROW"):
         body = {
             "concreteType": PACKAGE + "DownloadFromTableRequest",
             "sql": f"select * from {made}",
