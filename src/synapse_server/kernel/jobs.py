@@ -17,6 +17,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -152,6 +153,8 @@ class Jobs:
         self._standing = standing
         self._at_once = at_once
         self._wake = asyncio.Event()
+        self._is_running = False
+        self._under_way: set[asyncio.Task[None]] = set()
         self._counted = 0
         """Jobs under way that count among those that are done at once."""
         self._apart = 0
@@ -171,18 +174,25 @@ class Jobs:
         caller.require_sign_in()
         id = int(await scalar(tx, tx.dialect.next_id("job")))
         moment = now()
+        # Who has time for it leases it in the same transaction, which saves one.
+        is_leased = self._has_time
+        row: dict[str, Any] = {
+            "id": id,
+            "user_id": caller.id,
+            "kind": _name(type(body)),
+            "request": msgspec.json.encode(body).decode(),
+            "etag": new_etag(),
+            "started_on": moment,
+            "changed_on": moment,
+            "lease_until": moment + _LEASE if is_leased else 0,
+            "fence": int(is_leased),
+        }
         await tx.run(
-            "INSERT INTO job (id, user_id, kind, request, state, etag, started_on, changed_on)"
-            " VALUES (?, ?, ?, ?, 'PROCESSING', ?, ?, ?)",
-            id,
-            caller.id,
-            _name(type(body)),
-            msgspec.json.encode(body).decode(),
-            new_etag(),
-            moment,
-            moment,
+            f"INSERT INTO job (state, {', '.join(row)})"
+            f" VALUES ('PROCESSING', {', '.join('?' * len(row))})",
+            *row.values(),
         )
-        tx.after_commit(self._look)
+        tx.after_commit(partial(self._begin_leased, row) if is_leased else self._look)
         return id
 
     async def start_any(self, tx: Tx, caller: Caller, body: dict[str, Any]) -> int:
@@ -231,6 +241,23 @@ class Jobs:
     async def _look(self) -> None:
         self._wake.set()
 
+    @property
+    def _has_time(self) -> bool:
+        return self._is_running and self._counted < self._at_once
+
+    async def _begin_leased(self, row: Row) -> None:
+        if self._has_time:
+            self._begin(row)
+        else:  # others came before it: whoever has time first does it
+            await self._set(row, "lease_until = 0, fence = 0")
+            self._wake.set()
+
+    def _begin(self, row: Row) -> None:
+        self._counted += 1
+        task = asyncio.create_task(self._do_one(row))
+        self._under_way.add(task)
+        task.add_done_callback(self._count_out)
+
     async def _change(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), seconds)
@@ -245,17 +272,13 @@ class Jobs:
 
     async def run(self) -> None:
         """Do jobs until cancelled; what is under way then is left to whoever comes next."""
-        under_way: set[asyncio.Task[None]] = set()
+        self._is_running = True
         try:
             while True:
                 self._wake.clear()  # before the look: what wakes it meanwhile is not lost
                 try:
                     for row in await self._lease(self._at_once - self._counted):
-                        self._counted += 1
-                        task = asyncio.create_task(self._do_one(row))
-                        under_way.add(task)
-                        task.add_done_callback(under_way.discard)
-                        task.add_done_callback(self._count_out)
+                        self._begin(row)
                 except Exception:
                     log.exception("The table of jobs could not be worked on; it is tried again")
                     await asyncio.sleep(_POLL_SECONDS)
@@ -263,10 +286,12 @@ class Jobs:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
         finally:
-            for task in under_way:
+            self._is_running = False
+            left = list(self._under_way)
+            for task in left:
                 task.cancel()
-            if under_way:
-                await asyncio.wait(under_way)
+            if left:
+                await asyncio.wait(left)
 
     async def _do_one(self, row: Row) -> None:
         try:
@@ -275,7 +300,8 @@ class Jobs:
             log.exception("What came of job %d could not be kept; it is done again", row["id"])
             await asyncio.sleep(_POLL_SECONDS)
 
-    def _count_out(self, _: asyncio.Task[None]) -> None:
+    def _count_out(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
         self._counted -= 1
         self._wake.set()
         self._ended.set()

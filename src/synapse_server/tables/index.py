@@ -29,6 +29,7 @@ from synapse_server.kernel.database import Database
 from synapse_server.kernel.jobs import preparing
 from synapse_server.kernel.scratch import Scratch
 from synapse_server.tables import changes, columns, store
+from synapse_server.tables.deadlines import Deadline, deadlines
 from synapse_server.tables.sql.functions import quote
 from synapse_server.tables.store import Part
 from synapse_wire.errors import BadRequest, StaleEtag, Unavailable
@@ -262,19 +263,13 @@ class IndexFile(ABC):
         """
         with self._lock:
             cursor = self._db.cursor()
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            cursor.interrupt()
-
-        timer = threading.Timer(seconds, stop)
-        timer.start()
         cursors = _reading.get([])
         cursors.append(cursor)
+        deadline: Deadline | None = None
         try:
-            cursor.begin()
-            yield cursor
+            with deadlines.within(seconds, cursor.interrupt) as deadline:
+                cursor.begin()
+                yield cursor
         except duckdb.InterruptException:
             raise BadRequest(
                 f"The query took longer than {seconds:g} seconds, and was stopped. Ask for less: a"
@@ -285,12 +280,10 @@ class IndexFile(ABC):
         except _DAMAGE as error:
             raise self._damaged(error) from error
         except duckdb.Error as error:
-            if late.is_set():
+            if deadline is not None and deadline.is_over:
                 raise BadRequest(f"The query took longer than {seconds:g} seconds.") from None
             raise BadRequest(f"The query cannot be run: {_first_line(error)}") from None
         finally:
-            timer.cancel()
-            timer.join()
             cursors.remove(cursor)
             cursor.close()
 
