@@ -32,6 +32,8 @@ class Extension(enum.StrEnum):
     TABLE_PARQUET = "table-parquet"
     """The result of a query can be written as Parquet: ``format`` of
     ``DownloadFromTableRequest``."""
+    TABLE_ARROW = "table-arrow"
+    """Likewise as an Arrow file."""
     OPENAPI = "openapi"
     """The API of this server as an OpenAPI document: see ``get_openapi``."""
 

@@ -545,12 +545,12 @@ class DownloadFromTableRequest(
 ):
     """Write the whole result of a query as CSV into a file handle of the caller.
 
-    ``format`` is an addition of this server: with PARQUET the file has typed columns, dates as
-    moments, and no CSV descriptor.
+    ``format`` is an addition of this server: with PARQUET or ARROW (an Arrow IPC file) the file
+    has typed columns, dates as moments, and no CSV descriptor.
     """
 
     entity_id: str | None = None
-    format: Literal["CSV", "PARQUET"] | None = None
+    format: Literal["CSV", "PARQUET", "ARROW"] | None = None
     write_header: bool | None = None
     include_row_id_and_row_version: bool | None = None
     csv_table_descriptor: CsvTableDescriptor | None = None

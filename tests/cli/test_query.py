@@ -131,3 +131,15 @@ def test_a_parquet_file(shell: Shell, birds: str) -> None:  # noqa: F811
     )
     assert code == 1
     assert duckdb.sql("from 'birds.parquet'").fetchall() == found, "what was there stays"
+
+
+def test_an_arrow_file(shell: Shell, birds: str) -> None:  # noqa: F811
+    import polars
+
+    sql = f"select name, size from {birds} order by size"
+    assert shell.ok("query", "--format", "arrow", "-o", "birds.arrow", sql) == ""
+    found = polars.read_ipc("birds.arrow")
+    assert found.rows() == [(1, 2, "wren", 9), (2, 2, "robin, the", 14)]
+    code, _, err = shell.run("query", "--format", "arrow", sql)
+    assert code == 1
+    assert "with --output FILE" in err

@@ -206,4 +206,6 @@ def test_what_is_not_installed(syn: Synapse, table: str, monkeypatch: pytest.Mon
         syn.tableQuery(sql).asArrow()
     syn._extensions = frozenset()  # as with the official server
     with pytest.raises(SynapseError, match="does not write Parquet"):
-        run(work.query_parquet(syn, sql))
+        run(work.query_typed(syn, sql, "PARQUET"))
+    with pytest.raises(SynapseError, match="does not write Arrow files"):
+        run(work.query_typed(syn, sql, "ARROW"))

@@ -253,6 +253,31 @@ def test_who_lost_the_lease_changes_nothing(bench: Bench) -> None:
     assert bench.changed == 0
 
 
+def test_jobs_that_there_is_no_time_for_are_given_back(bench: Bench) -> None:
+    """All that start in one commit find time for one more."""
+    bench.gate.set()
+
+    async def enqueue(tx: Tx) -> list[int]:
+        caller = await caller_of(tx, bench.user.id)
+        return [await bench.jobs.start(tx, caller, Count(name="one of many")) for _ in range(12)]
+
+    async def work() -> None:
+        database = bench.server.app.database
+        runner = asyncio.create_task(bench.jobs.run())
+        await asyncio.sleep(0)
+        ids = await database.write(enqueue)
+        sql = "SELECT id FROM job WHERE state = 'PROCESSING' AND id >= ?"
+        for _ in range(1000):
+            if not await database.read(lambda tx: tx.all(sql, ids[0])):
+                break
+            await asyncio.sleep(0.01)
+        runner.cancel()
+        await asyncio.wait([runner])
+
+    bench.server.do(work())
+    assert (bench.begun, bench.changed) == (12, 12)
+
+
 def test_failures_are_told(bench: Bench) -> None:
     failed = bench.run(bench.start("bad"), ended)
     assert (failed["jobState"], failed["exception"]) == ("FAILED", "BadRequest")

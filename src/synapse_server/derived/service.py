@@ -21,7 +21,7 @@ from synapse_server.entities import service as entities
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.kernel.jobs import Job
-from synapse_server.tables.index import ALL, QUERY_SECONDS, Indexes, in_thread
+from synapse_server.tables.index import ALL, QUERY_SECONDS, Indexes, in_thread, turn
 from synapse_server.tables.source import Source
 from synapse_server.tables.sql import engine, tree
 from synapse_server.tables.sql.relations import ENTITY, SYSTEM, Benefactor, Table
@@ -31,6 +31,8 @@ from synapse_wire.tables import ColumnModel
 T = TypeVar("T")
 
 _TRIES = 10
+_MANY_BYTES = 5_000_000
+"""Of sources, that take long to make rows of."""
 
 
 def derive(
@@ -210,7 +212,9 @@ class Materialized:
                 if not files[written].exists():
                     stamps[written] = await source.copy(job, files[written])
             tables = {written: (table, files[written]) for written, table in self._tables.items()}
-            await in_thread(found.build, self._statement.sql, self._owners, tables, stamps)
+            size = sum(path.stat().st_size for path in files.values())
+            async with turn(is_long=size > _MANY_BYTES):
+                await in_thread(found.build, self._statement.sql, self._owners, tables, stamps)
 
 
 def _read(

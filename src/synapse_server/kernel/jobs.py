@@ -4,6 +4,9 @@ A job is enqueued in the transaction that asks for it. A process leases it, rene
 while it works, and commits the outcome only if the lease is still its own: the ``fence``
 counts the leases. So a job of a process that died is done again by another, and what a job
 changes is changed once, in the same transaction that completes it.
+
+A process does a few jobs at once. One that prepares something for long (see ``preparing``) does not
+count among them, so that a few such jobs do not hold up everybody's small ones.
 """
 
 from __future__ import annotations
@@ -11,8 +14,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -35,6 +40,10 @@ _POLL_SECONDS = 2.0
 _MOST_LEASES = 5
 _KEPT = 30 * 24 * 3600 * 1000
 _MOST_MESSAGE = 3000
+_PATIENCE = 0.2
+"""Seconds that a job may prepare something before another is begun beside it."""
+_MOST_APART = 32
+"""Jobs at most that prepare something and are not counted among those that are done at once."""
 
 
 @dataclass(slots=True)
@@ -94,6 +103,39 @@ class Workers:
         return bind
 
 
+_doing: ContextVar[Jobs | None] = ContextVar("doing", default=None)
+"""Whose job this is, while it counts."""
+
+
+@contextlib.asynccontextmanager
+async def preparing() -> AsyncIterator[None]:
+    """Around what a job prepares before its own work, and what may last, as an index that is built.
+
+    If it lasts, the job does not count any more among those that are done at once, and another may
+    begin. In the end it counts again, and goes on without waiting: others may wait for what it
+    holds. Outside of jobs, this does nothing.
+    """
+    jobs = _doing.get()
+    if jobs is None:
+        yield
+        return
+    is_apart = False
+
+    def put_apart() -> None:
+        nonlocal is_apart
+        is_apart = jobs.put_apart()
+
+    timer = asyncio.get_running_loop().call_later(_PATIENCE, put_apart)
+    token = _doing.set(None)
+    try:
+        yield
+    finally:
+        _doing.reset(token)
+        timer.cancel()
+        if is_apart:
+            jobs.take_back()
+
+
 class Jobs:
     """The table of jobs, and the work on it in this process."""
 
@@ -111,6 +153,12 @@ class Jobs:
         self._standing = standing
         self._at_once = at_once
         self._wake = asyncio.Event()
+        self._is_running = False
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._counted = 0
+        """Jobs under way that count among those that are done at once."""
+        self._apart = 0
+        """Those that do not."""
         self._ended = asyncio.Event()
         """Set when a job of this process ends, and then replaced."""
         self._workers = {
@@ -126,18 +174,25 @@ class Jobs:
         caller.require_sign_in()
         id = int(await scalar(tx, tx.dialect.next_id("job")))
         moment = now()
+        # Who has time for it leases it in the same transaction, which saves one.
+        is_leased = self._has_time
+        row: dict[str, Any] = {
+            "id": id,
+            "user_id": caller.id,
+            "kind": _name(type(body)),
+            "request": msgspec.json.encode(body).decode(),
+            "etag": new_etag(),
+            "started_on": moment,
+            "changed_on": moment,
+            "lease_until": moment + _LEASE if is_leased else 0,
+            "fence": int(is_leased),
+        }
         await tx.run(
-            "INSERT INTO job (id, user_id, kind, request, state, etag, started_on, changed_on)"
-            " VALUES (?, ?, ?, ?, 'PROCESSING', ?, ?, ?)",
-            id,
-            caller.id,
-            _name(type(body)),
-            msgspec.json.encode(body).decode(),
-            new_etag(),
-            moment,
-            moment,
+            f"INSERT INTO job (state, {', '.join(row)})"
+            f" VALUES ('PROCESSING', {', '.join('?' * len(row))})",
+            *row.values(),
         )
-        tx.after_commit(self._look)
+        tx.after_commit(partial(self._begin_leased, row) if is_leased else self._look)
         return id
 
     async def start_any(self, tx: Tx, caller: Caller, body: dict[str, Any]) -> int:
@@ -186,6 +241,23 @@ class Jobs:
     async def _look(self) -> None:
         self._wake.set()
 
+    @property
+    def _has_time(self) -> bool:
+        return self._is_running and self._counted < self._at_once
+
+    async def _begin_leased(self, row: Row) -> None:
+        if self._has_time:
+            self._begin(row)
+        else:  # others came before it: whoever has time first does it
+            await self._set(row, "lease_until = 0, fence = 0")
+            self._wake.set()
+
+    def _begin(self, row: Row) -> None:
+        self._counted += 1
+        task = asyncio.create_task(self._do_one(row))
+        self._under_way.add(task)
+        task.add_done_callback(self._count_out)
+
     async def _change(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), seconds)
@@ -200,42 +272,80 @@ class Jobs:
 
     async def run(self) -> None:
         """Do jobs until cancelled; what is under way then is left to whoever comes next."""
-        await asyncio.gather(*(self._do_all() for _ in range(self._at_once)))
+        self._is_running = True
+        try:
+            while True:
+                self._wake.clear()  # before the look: what wakes it meanwhile is not lost
+                try:
+                    for row in await self._lease(self._at_once - self._counted):
+                        self._begin(row)
+                except Exception:
+                    log.exception("The table of jobs could not be worked on; it is tried again")
+                    await asyncio.sleep(_POLL_SECONDS)
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+        finally:
+            self._is_running = False
+            left = list(self._under_way)
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left)
 
-    async def _do_all(self) -> None:
-        while True:
-            try:
-                row = await self._lease()
-                if row is None:
-                    self._wake.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
-                else:
-                    await self._do(row)
-                    self._ended.set()
-                    self._ended = asyncio.Event()
-            except Exception:
-                log.exception("The table of jobs could not be worked on; it is tried again")
-                await asyncio.sleep(_POLL_SECONDS)
+    async def _do_one(self, row: Row) -> None:
+        try:
+            await self._do(row)
+        except Exception:
+            log.exception("What came of job %d could not be kept; it is done again", row["id"])
+            await asyncio.sleep(_POLL_SECONDS)
 
-    async def _lease(self) -> Row | None:
+    def _count_out(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._counted -= 1
+        self._wake.set()
+        self._ended.set()
+        self._ended = asyncio.Event()
+
+    def put_apart(self) -> bool:
+        """Let a job not count any more, if not too many do not."""
+        if self._apart == _MOST_APART:
+            return False
+        self._apart += 1
+        self._counted -= 1
+        self._wake.set()
+        return True
+
+    def take_back(self) -> None:
+        """Let a job count again."""
+        self._apart -= 1
+        self._counted += 1
+
+    async def _lease(self, most: int) -> list[Row]:
+        """The oldest jobs that are due, at most so many."""
         # A kind that this process does not know is left to those that do.
         due = (
             "SELECT id FROM job WHERE state = 'PROCESSING' AND lease_until < ?"
             f" AND kind IN {marks(len(self._workers))}"
         )
+        if most <= 0:
+            return []
         if await self._db.read(lambda tx: tx.one(f"{due} LIMIT 1", now(), *self._workers)) is None:
-            return None
+            return []
 
-        async def lease(tx: Tx) -> Row | None:
+        async def lease(tx: Tx) -> list[Row]:
+            found: list[Row] = []
             oldest = f"{due} ORDER BY id LIMIT 1{tx.dialect.skip_locked()}"
-            return await tx.one(
+            sql = (
                 f"UPDATE job SET lease_until = ?, fence = fence + 1 WHERE id = ({oldest})"
-                " RETURNING *",
-                now() + _LEASE,
-                now(),
-                *self._workers,
+                " RETURNING *"
             )
+            while len(found) < most:
+                row = await tx.one(sql, now() + _LEASE, now(), *self._workers)
+                if row is None:
+                    break
+                found.append(row)
+            return found
 
         return await self._db.write(lease)
 
@@ -274,6 +384,7 @@ class Jobs:
         caller = await self._db.read(lambda tx: self._standing(tx, row["user_id"]))
         body = msgspec.json.decode(row["request"], type=request)
         job = Job(row["id"], caller, body, self._db, self._services, row["fence"])
+        _doing.set(self)
         last_step = await worker(job)
 
         async def finish(tx: Tx) -> None:

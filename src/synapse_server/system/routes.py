@@ -10,6 +10,7 @@ from synapse_server.kernel.jobs import Jobs
 from synapse_server.kernel.serving import Api, Call, Routes, Work
 from synapse_server.settings import Settings
 from synapse_server.system import openapi, service
+from synapse_server.tables import arrow
 from synapse_wire import jobs as jobs_wire
 from synapse_wire import system as wire
 from synapse_wire.base import Results
@@ -29,6 +30,8 @@ async def get_version(call: Call) -> wire.VersionInfo:
         wire.Extension.OPENAPI,
     )
     extensions = [each.value for each in always]
+    if arrow.is_installed():
+        extensions.append(wire.Extension.TABLE_ARROW.value)
     if call.need(BlobStore).checks_crc32:  # type: ignore[type-abstract]
         extensions.append(wire.Extension.PART_CRC32.value)
     return wire.VersionInfo(

@@ -14,8 +14,9 @@ import tempfile
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -25,8 +26,10 @@ import msgspec
 
 from synapse_server.blobs.base import BlobStore
 from synapse_server.kernel.database import Database
+from synapse_server.kernel.jobs import preparing
 from synapse_server.kernel.scratch import Scratch
 from synapse_server.tables import changes, columns, store
+from synapse_server.tables.deadlines import Deadline, deadlines
 from synapse_server.tables.sql.functions import quote
 from synapse_server.tables.store import Part
 from synapse_wire.errors import BadRequest, StaleEtag, Unavailable
@@ -43,6 +46,12 @@ _MEMORY = "1GB"
 _THREADS = 2
 _MOST_OPEN = 16
 _PARTS_AT_ONCE = 200
+_MANY = 50_000
+"""Rows that take long to take over."""
+_LATE = 0.2
+"""Seconds after which an index that catches up takes turns with others."""
+_TURNS = 2
+"""So many long steps of indexes that catch up are done at once."""
 _MOST_TEMPORARY = "20GB"
 """Of the disk, for what a query has no memory for."""
 _MOST_LATE = "100000"
@@ -125,6 +134,38 @@ async def in_thread(work: Callable[..., T], *given: Any) -> T:
                 cursor.interrupt()
             await asyncio.wait([task], timeout=_AGAIN)
         raise
+
+
+@dataclass
+class _CatchingUp:
+    """An index that catches up."""
+
+    turns: asyncio.Semaphore
+    late_from: float
+    """On the loop's clock."""
+
+
+_catching_up: ContextVar[_CatchingUp | None] = ContextVar("catching up", default=None)
+
+
+@contextlib.asynccontextmanager
+async def turn(*, is_long: bool = False) -> AsyncIterator[None]:
+    """Around a step of an index that catches up: of long ones, few are done at once, so that many
+    indexes that are built leave time to small queries. A step waits for nobody who takes turns.
+
+    Args:
+        is_long: The step is known to take long. Others are taken for long once the whole has.
+    """
+    found = _catching_up.get()
+    if found is None or not (is_long or asyncio.get_running_loop().time() > found.late_from):
+        yield
+        return
+    async with found.turns:
+        token = _catching_up.set(None)  # what is in the step is part of it
+        try:
+            yield
+        finally:
+            _catching_up.reset(token)
 
 
 class IndexFile(ABC):
@@ -222,19 +263,13 @@ class IndexFile(ABC):
         """
         with self._lock:
             cursor = self._db.cursor()
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            cursor.interrupt()
-
-        timer = threading.Timer(seconds, stop)
-        timer.start()
         cursors = _reading.get([])
         cursors.append(cursor)
+        deadline: Deadline | None = None
         try:
-            cursor.begin()
-            yield cursor
+            with deadlines.within(seconds, cursor.interrupt) as deadline:
+                cursor.begin()
+                yield cursor
         except duckdb.InterruptException:
             raise BadRequest(
                 f"The query took longer than {seconds:g} seconds, and was stopped. Ask for less: a"
@@ -245,12 +280,10 @@ class IndexFile(ABC):
         except _DAMAGE as error:
             raise self._damaged(error) from error
         except duckdb.Error as error:
-            if late.is_set():
+            if deadline is not None and deadline.is_over:
                 raise BadRequest(f"The query took longer than {seconds:g} seconds.") from None
             raise BadRequest(f"The query cannot be run: {_first_line(error)}") from None
         finally:
-            timer.cancel()
-            timer.join()
             cursors.remove(cursor)
             cursor.close()
 
@@ -516,6 +549,7 @@ class Indexes:
         """How many use an index or wait for it."""
         self._at_work: Counter[str] = Counter()
         """How many threads use it."""
+        self._turns = asyncio.Semaphore(_TURNS)
 
     def folder(self) -> Path:
         """Where the files are; made when first asked for, and again when somebody cleaned up."""
@@ -551,16 +585,18 @@ class Indexes:
         """
         self._in_use[name] = self._in_use.get(name, 0) + 1
         try:
-            async with self._locks.setdefault(name, asyncio.Lock()):
+            # To wait for another who brings the same index up to date is part of it.
+            async with preparing(), self._locks.setdefault(name, asyncio.Lock()):
                 held = await self._ready(name, kind)
                 try:
-                    await catch_up(held)
+                    await self._bring_up(held, catch_up)
                 except Damaged:
                     held = await self._ready(name, kind)
-                    await catch_up(held)
+                    await self._bring_up(held, catch_up)
                 self._at_work[name] += 1
             try:
-                return await in_thread(work, held)
+                async with turn():  # what one index reads of another to catch up is a step, too
+                    return await in_thread(work, held)
             finally:
                 self._at_work[name] -= 1
         finally:
@@ -568,6 +604,17 @@ class Indexes:
             if not self._in_use[name]:
                 del self._in_use[name]
             await self._close_some()
+
+    async def _bring_up(self, index: F, catch_up: Callable[[F], Awaitable[None]]) -> None:
+        if _catching_up.get() is not None:  # for another, whose step or time it is
+            await catch_up(index)
+            return
+        late_from = asyncio.get_running_loop().time() + _LATE
+        token = _catching_up.set(_CatchingUp(self._turns, late_from))
+        try:
+            await catch_up(index)
+        finally:
+            _catching_up.reset(token)
 
     async def _ready(self, name: str, kind: Callable[[Path, Path], F]) -> F:
         """The index, open, and made anew if it was damaged. NOTE: the caller holds its lock.
@@ -615,14 +662,19 @@ class Indexes:
                 parts = [part for part in parts if part.number <= version]
             if not parts:
                 raise Unavailable(f"The changes of syn{table} after {after} are not there.")
+            is_long = sum(part.row_count for part in parts) > _MANY
             with tempfile.TemporaryDirectory(dir=self.spool) as folder:
-                files = {}
-                for number, part in enumerate(parts):
-                    if part.blob is not None:
-                        path = Path(folder) / f"{number}.parquet"
-                        await self._blobs.fetch(part.blob, path)
-                        files[part.blob] = path
-                await in_thread(index.apply, parts, files)
+                async with turn(is_long=is_long):
+                    await self._take_over(index, parts, Path(folder))
+
+    async def _take_over(self, index: Index, parts: Sequence[Part], folder: Path) -> None:
+        files = {}
+        for number, part in enumerate(parts):
+            if part.blob is not None:
+                path = folder / f"{number}.parquet"
+                await self._blobs.fetch(part.blob, path)
+                files[part.blob] = path
+        await in_thread(index.apply, parts, files)
 
     async def drop_others(self, prefix: str, name: str) -> None:
         """Delete the files whose names begin so, but for one and those that are in use."""

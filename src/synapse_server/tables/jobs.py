@@ -17,8 +17,8 @@ from synapse_server.entities import ids
 from synapse_server.files import archive, handles
 from synapse_server.kernel.database import Tx, Work
 from synapse_server.kernel.jobs import Job, Workers
-from synapse_server.tables import queries, rows, service, updates
-from synapse_server.tables.index import Indexes
+from synapse_server.tables import arrow, queries, rows, service, updates
+from synapse_server.tables.index import Indexes, in_thread
 from synapse_server.tables.source import looked_anew
 from synapse_server.tables.sql import engine, lines
 from synapse_wire import tables as wire
@@ -134,12 +134,10 @@ async def next_page(job: Job) -> Work[Wire]:
 
 @workers.does(wire.DownloadFromTableRequest)
 async def download(job: Job) -> Work[Wire]:
-    """Write the result of a query as CSV or Parquet."""
+    """Write the result of a query as CSV, Parquet or Arrow."""
     request: wire.DownloadFromTableRequest = job.body
     blobs = job.need(BlobStore)  # type: ignore[type-abstract]
-    suffix, kind, write = "csv", "text/csv", _write
-    if request.format == "PARQUET":
-        suffix, kind, write = "parquet", "application/vnd.apache.parquet", _write_parquet
+    suffix, kind, write = _FORMS[request.format or "CSV"]
     name = handles.check_name(request.file_name or f"Job-{job.id}.{suffix}")
     key = f"{job.caller.id}/{uuid.uuid4()}/{name}"
     # The engine writes into the spool and nowhere else.
@@ -152,6 +150,9 @@ async def download(job: Job) -> Work[Wire]:
             return asked
 
         asked = await looked_anew(export)
+        if request.format == "ARROW":
+            made_of, path = path, path.with_suffix(f".{suffix}")
+            await in_thread(arrow.of_parquet, made_of, path)
         size = path.stat().st_size
         md5 = await asyncio.to_thread(archive.md5_of, path)
         await blobs.take(key, path, md5)
@@ -185,7 +186,9 @@ def _write_parquet(
     path: Path,
 ) -> None:
     if request.csv_table_descriptor is not None or request.write_header is False:
-        raise BadRequest("csvTableDescriptor and writeHeader are of CSV files, not of Parquet.")
+        raise BadRequest("csvTableDescriptor and writeHeader are of CSV files, not of others.")
+    if request.format == "ARROW" and not arrow.is_installed():
+        raise BadRequest(arrow.MISSING)
     with_heads = request.include_row_id_and_row_version is not False
     db.execute(engine.export(asked.statement, asked.limited(), path, with_heads=with_heads))
 
@@ -208,3 +211,11 @@ def _write(
     except (TypeError, ValueError) as error:
         raise BadRequest(f"The CSV descriptor cannot be used: {error}") from None
     db.execute(sql)
+
+
+_FORMS = {
+    "CSV": ("csv", "text/csv", _write),
+    "PARQUET": ("parquet", "application/vnd.apache.parquet", _write_parquet),
+    "ARROW": ("arrow", "application/vnd.apache.arrow.file", _write_parquet),
+}
+"""How a result is named, of which type it is, and what the engine writes; Arrow is made of that."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from array import array
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TextIO
 
 from synapse_server.access import bits
@@ -34,6 +37,11 @@ log = logging.getLogger("synapse.views")
 
 _TOLD_AFTER = 200
 """Rows, between two reports of how far the job is."""
+_MOST_ROWS = 1_000_000
+"""Of a change: the answer tells of each."""
+_BATCH = 500
+_BATCH_CHARACTERS = 4_000_000
+"""Of the rows that are in memory at once: so many, or fewer of more characters."""
 _ANNOTATION_TYPES: dict[str, AnnotationType] = {
     "INTEGER": "LONG",
     "DOUBLE": "DOUBLE",
@@ -61,6 +69,25 @@ class Edit:
     cells: dict[int, str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of a view that was read: rows that came with the request, or the file that has them."""
+
+    request: wire.TableUpdateRequest
+    models: Sequence[ColumnModel]
+    edits: Sequence[Edit] = ()
+    count: int = 0
+
+    @asynccontextmanager
+    async def batches(self, job: Job) -> AsyncIterator[Iterator[Sequence[Edit]]]:
+        """The rows, few at a time."""
+        if isinstance(self.request, wire.UploadToTableRequest):
+            async with tables.csv_file(job, self.request.upload_file_handle_id) as file:
+                yield _batches(_of_csv(file, self.request, self.models))
+        else:
+            yield iter([self.edits])
+
+
 async def transact(
     job: Job, view: int, requests: Sequence[wire.TableUpdateRequest]
 ) -> Work[list[wire.TableUpdateResponse]]:
@@ -72,33 +99,37 @@ async def transact(
     policy = job.need(Policy)
     row = await job.db.read(lambda tx: entities.load(tx, job.caller, view, bits.UPDATE, policy))
     models = await job.db.read(lambda tx: columns.load(tx, entities.column_ids(row)))
-    plan: list[tuple[wire.TableUpdateRequest, list[ColumnModel], list[Edit]]] = []
+    plan: list[_Change] = []
     for request in requests:
         edits: list[Edit] = []
+        count = 0
         if isinstance(request, wire.TableSchemaChangeRequest):
             models, _ = await tables.restructured(job, view, models, request)
         elif isinstance(request, wire.AppendableRowSetRequest):
             edits = await asyncio.to_thread(_of_set, view, request.to_append, models)
+            count = _check(edits)
         elif isinstance(request, wire.UploadToTableRequest):
+            # A large file is read twice, rather than kept in memory.
             async with tables.csv_file(job, request.upload_file_handle_id) as file:
-                edits = await asyncio.to_thread(_of_csv, file, request, models)
+                count = await asyncio.to_thread(_check, _of_csv(file, request, models))
         elif request.search_enabled is None:
             raise BadRequest("searchEnabled must be true or false.")
-        plan.append((request, models, edits))
+        plan.append(_Change(request, models, edits, count))
     answers: list[wire.TableUpdateResponse] = []
     before = entities.column_ids(row)
-    for request, after, edits in plan:
+    for change in plan:
+        request, after = change.request, change.models
         if isinstance(request, wire.TableSchemaChangeRequest):
             ids = [int(each.id or 0) for each in after]
             await job.db.write(partial(_restructure, job=job, view=view, before=before, after=ids))
             before = ids
-            answers.append(wire.TableSchemaChangeResponse(schema=after))
+            answers.append(wire.TableSchemaChangeResponse(schema=list(after)))
         elif isinstance(request, wire.TableSearchChangeRequest):
             enabled = bool(request.search_enabled)
             await job.db.write(partial(_search, job=job, view=view, enabled=enabled))
             answers.append(wire.TableSearchChangeResponse(search_enabled=enabled))
         else:
-            answers.append(await _apply(job, row["type"], after, edits))
+            answers.append(await _apply(job, row["type"], change))
 
     async def finish(tx: Tx) -> list[wire.TableUpdateResponse]:
         return answers
@@ -131,6 +162,7 @@ def _row_id(row: int | None) -> int:
             "Rows cannot be added to a view. It shows what is in its scope: store the entity there,"
             " and it has a row. (A row without rowId or ROW_ID is a new one.)"
         )
+    rows.check_row_id(row)
     return row
 
 
@@ -170,13 +202,12 @@ def _of_set(
         else:
             cells = dict(zip(headers, map(values.text_of, row.values), strict=True))
             found.append(Edit(id, row.version_number, row.etag, cells))
-    return _each_once(found)
+    return found
 
 
 def _of_csv(
     file: TextIO, request: wire.UploadToTableRequest, models: Sequence[ColumnModel]
-) -> list[Edit]:
-    found: list[Edit] = []
+) -> Iterator[Edit]:
     for line, heads, cells in rows.csv_cells(
         file,
         request.csv_table_descriptor,
@@ -191,33 +222,54 @@ def _of_csv(
             number = int(values.identifier(version)) if version else None
         except ValueError as error:
             raise BadRequest(f"Line {line}, ROW_ID or ROW_VERSION: {error}") from None
-        found.append(Edit(id, number, heads.get("ROW_ETAG") or None, cells))
+        yield Edit(id, number, heads.get("ROW_ETAG") or None, cells)
+
+
+def _check(edits: Iterable[Edit]) -> int:
+    """How many rows there are.
+
+    Raises:
+        BadRequest: None, too many, or one of them twice; or the file has something else than rows.
+    """
+    found = array("q")
+    for each in edits:
+        found.append(each.row)
+        if len(found) > _MOST_ROWS:
+            raise BadRequest(f"At most {_MOST_ROWS:,} rows of a view can be changed at a time.")
     if not found:
         raise BadRequest("The CSV file has no rows.")
-    return _each_once(found)
+    twice = next((row for row, other in pairwise(sorted(found)) if row == other), None)
+    if twice is not None:
+        raise BadRequest(f"The row {twice} is named twice.")
+    return len(found)
 
 
-def _each_once(found: list[Edit]) -> list[Edit]:
-    seen: set[int] = set()
-    for each in found:
-        if each.row in seen:
-            raise BadRequest(f"The row {each.row} is named twice.")
-        seen.add(each.row)
-    return found
+def _batches(edits: Iterable[Edit]) -> Iterator[list[Edit]]:
+    some: list[Edit] = []
+    size = 0
+    for each in edits:
+        some.append(each)
+        size += sum(len(text) for text in each.cells.values() if text is not None)
+        if len(some) == _BATCH or size >= _BATCH_CHARACTERS:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 # ------------------------------------------------------------------ writing it
 
 
-async def _apply(
-    job: Job, kind: str, models: Sequence[ColumnModel], edits: Sequence[Edit]
-) -> wire.EntityUpdateResults:
-    by_id = {int(each.id or 0): each for each in models}
-    results = []
-    for number, edit in enumerate(edits, 1):
-        results.append(await _one(job, kind, by_id, edit))
-        if number % _TOLD_AFTER == 0:
-            await job.progress(number, len(edits), f"{number} of {len(edits)} rows")
+async def _apply(job: Job, kind: str, change: _Change) -> wire.EntityUpdateResults:
+    by_id = {int(each.id or 0): each for each in change.models}
+    results: list[wire.EntityUpdateResult] = []
+    async with change.batches(job) as batches:
+        while some := await asyncio.to_thread(next, batches, None):
+            for edit in some:
+                results.append(await _one(job, kind, by_id, edit))
+                if len(results) % _TOLD_AFTER == 0:
+                    told = f"{len(results)} of {change.count} rows"
+                    await job.progress(len(results), change.count, told)
     return wire.EntityUpdateResults(update_results=results)
 
 

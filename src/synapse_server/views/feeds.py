@@ -21,7 +21,7 @@ from synapse_server.entities.ids import ROOT
 from synapse_server.evaluations import statuses
 from synapse_server.kernel import change_store as changes
 from synapse_server.kernel.database import Database, Row, Tx, chunks
-from synapse_server.tables.index import in_thread
+from synapse_server.tables.index import in_thread, turn
 from synapse_server.views import definition, store
 from synapse_server.views.definition import Item
 from synapse_server.views.index import ViewIndex
@@ -311,9 +311,10 @@ async def _read_all(db: Database, index: ViewIndex, feed: Feed, shape: Shape) ->
     watermark, note = await db.scan(begin)
     await in_thread(index.clear)
     async for ids in feed.everything(db):
-        facts = await db.scan(partial(feed.present, ids=ids, note=note))
-        async with _changing(index) as cursor:
-            await in_thread(_put, index, cursor, shape, ids, facts)
+        async with turn():
+            facts = await db.scan(partial(feed.present, ids=ids, note=note))
+            async with _changing(index) as cursor:
+                await in_thread(_put, index, cursor, shape, ids, facts)
     async with _changing(index) as cursor:
         state = await in_thread(index.mark, cursor, watermark, note, True)
     index.marked(state)
@@ -327,8 +328,9 @@ async def _take_over(db: Database, index: ViewIndex, feed: Feed, shape: Shape, s
             count = await in_thread(_put, index, cursor, shape, step.ids, step.facts)
         else:
             for ids in chunks(step.ids, _PAGE):
-                facts = await db.scan(partial(feed.present, ids=ids, note=step.note))
-                count += await in_thread(_put, index, cursor, shape, ids, facts)
+                async with turn():
+                    facts = await db.scan(partial(feed.present, ids=ids, note=step.note))
+                    count += await in_thread(_put, index, cursor, shape, ids, facts)
         state = await in_thread(index.mark, cursor, step.watermark, step.note, count > 0)
     index.marked(state)
 
@@ -383,7 +385,8 @@ async def follow_access(db: Database, index: ViewIndex, *, submissions: bool) ->
     async with _changing(index) as cursor:
         count = 0
         for some in chunks(ids, _PAGE):
-            found = await db.scan(partial(many_store.benefactors, ids=some))
-            count += await in_thread(index.rule, cursor, found)
+            async with turn():
+                found = await db.scan(partial(many_store.benefactors, ids=some))
+                count += await in_thread(index.rule, cursor, found)
         state = await in_thread(index.mark, cursor, watermark, "", count > 0)
     index.marked(state)

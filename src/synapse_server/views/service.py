@@ -20,7 +20,7 @@ from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Row, Tx
 from synapse_server.kernel.jobs import Job
 from synapse_server.tables import columns
-from synapse_server.tables.index import ALL, QUERY_SECONDS, Indexes, in_thread
+from synapse_server.tables.index import ALL, QUERY_SECONDS, Indexes, in_thread, turn
 from synapse_server.views import definition, feeds, index, store
 from synapse_server.views.index import ViewIndex
 from synapse_server.views.shape import Shape
@@ -185,8 +185,9 @@ class View:
             path = found.spool / f"{self._name}.parquet"
             blobs = job.need(BlobStore)  # type: ignore[type-abstract]
             try:
-                await blobs.fetch(self.snapshot, path)
-                await in_thread(found.load, path)
+                async with turn(is_long=True):
+                    await blobs.fetch(self.snapshot, path)
+                    await in_thread(found.load, path)
             finally:
                 path.unlink(missing_ok=True)
         if catch_up or found.watermark is None:

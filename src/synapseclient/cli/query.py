@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -32,11 +32,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=["tsv", "csv", "json", "table", "parquet"],
+        choices=["tsv", "csv", "json", "table", "parquet", "arrow"],
         default="tsv",
         help="How to write the rows: values with tabs between them (tsv), a CSV file (csv), one JSON"
-        " object a line (json), in columns for people (table), or as a Parquet file, which needs"
-        " --output (parquet) [default: %(default)s]",
+        " object a line (json), in columns for people (table), or as a Parquet file (parquet) or"
+        " an Arrow file (arrow), which need --output [default: %(default)s]",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="Write to a file instead of printing"
@@ -53,8 +53,8 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     if not FROM_TABLE.search(sql):
         print(_NOT_PARSED, file=sys.stderr)
         return
-    if args.format == "parquet":
-        _save_parquet(syn, sql, args.output)
+    if args.format in ("parquet", "arrow"):
+        _save_typed(syn, sql, args.format, args.output)
         return
     found: Any = syn.tableQuery(sql)
     if args.output is None:
@@ -73,7 +73,9 @@ def run(args: argparse.Namespace, syn: Synapse) -> None:
     put_over(temporary, args.output)
 
 
-def _save_parquet(syn: Synapse, sql: str, output: str | None) -> None:
+def _save_typed(
+    syn: Synapse, sql: str, form: Literal["parquet", "arrow"], output: str | None
+) -> None:
     """Let the server write the file.
 
     Raises:
@@ -86,8 +88,11 @@ def _save_parquet(syn: Synapse, sql: str, output: str | None) -> None:
     from synapseclient.tables import work
 
     if output is None:
-        raise ValueError("A Parquet file is not for terminals: say where to, with --output FILE.")
-    path, _ = wait(work.query_parquet(syn, sql, etags=True))
+        raise ValueError(
+            f"A file of the format {form} is not for terminals: say where to, with --output FILE."
+        )
+    typed: work.Typed = "PARQUET" if form == "parquet" else "ARROW"
+    path, _ = wait(work.query_typed(syn, sql, typed, etags=True))
     temporary = temporary_name(output)
     try:
         shutil.copyfile(path, temporary)

@@ -101,7 +101,7 @@ async def _parquet(syn: Synapse, query: str, **options: Any) -> tuple[str, dict[
     if Extension.TABLE_PARQUET not in await syn.extensions():
         raise _OnlyCsv
     try:
-        return await work.query_parquet(syn, query, **options)
+        return await work.query_typed(syn, query, "PARQUET", **options)
     except SynapseHTTPError as error:
         if "which Parquet cannot have" in str(error):
             raise _OnlyCsv from error

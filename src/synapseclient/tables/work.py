@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -23,6 +23,8 @@ from synapseclient.transfer.upload import upload_file
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
 
+Typed = Literal["PARQUET", "ARROW"]
+"""What a file is in whose columns have types."""
 TIMEOUT = 600.0
 """Seconds to wait for a job unless said."""
 ROWS = 0x1
@@ -73,31 +75,40 @@ async def query_csv(
     return CsvResult(path, table, found.get("etag"), headers, max(0, len(first) - len(headers)))
 
 
-async def query_parquet(
+_TYPED: dict[Typed, tuple[Extension, str]] = {
+    "PARQUET": (Extension.TABLE_PARQUET, "Parquet"),
+    "ARROW": (Extension.TABLE_ARROW, "Arrow files"),
+}
+"""The extension that a server has who writes a form, and what people call the form."""
+
+
+async def query_typed(
     syn: Synapse,
     sql: str,
+    form: Typed,
     *,
     ids: bool = True,
     etags: bool = False,
     folder: str | None = None,
     seconds: float = TIMEOUT,
 ) -> tuple[str, dict[str, str]]:
-    """Query a table; the whole result as a Parquet file, in the cache or a folder, and the type
-    of each column of the table.
+    """Query a table; the whole result as a file whose columns have types, in the cache or a folder,
+    and the type of each column of the table.
 
     Raises:
-        SynapseError: The server does not write Parquet.
+        SynapseError: The server does not write such files.
     """
-    if Extension.TABLE_PARQUET not in await syn.extensions():
+    extension, name = _TYPED[form]
+    if extension not in await syn.extensions():
         raise SynapseError(
-            "This server does not write Parquet. Ask for CSV, or make an Arrow table of the"
+            f"This server does not write {name}. Ask for CSV, or make an Arrow table of the"
             " result: query(…, results_as='arrow')."
         )
     table = extract_synapse_id_from_query(sql)
     request = wire.DownloadFromTableRequest(
         entity_id=table,
         sql=sql,
-        format="PARQUET",
+        format=form,
         include_row_id_and_row_version=ids,
         include_entity_etag=etags or None,
     )

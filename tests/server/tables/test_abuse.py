@@ -29,6 +29,7 @@ from tests.server.tables.tabling import (
     table,
     transact,
     values,
+    view,
     wait,
 )
 from tests.server.tables.test_derived import derived, materialized
@@ -369,6 +370,11 @@ class Fortress:
                 return int(line.split()[1]) * 1024
         raise AssertionError("the process is gone")
 
+    def forget_peak(self) -> int:
+        """Let the peak be what it has now, and answer that."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        return self.peak
+
 
 @pytest.fixture(scope="module")
 def fortress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fortress]:
@@ -452,7 +458,7 @@ def test_results_are_written_in_bounded_memory(fortress: Fortress) -> None:
     sql = f"select a.text, b.n from {id} a join {id} b on b.n < {most}"
     made = materialized(user, sql, project)
     before = fortress.peak
-    for format in ("CSV", "PARQUET"):
+    for format in ("CSV", "PARQUET", "ARROW"):
         body = {
             "concreteType": PACKAGE + "DownloadFromTableRequest",
             "sql": f"select * from {made}",
@@ -468,6 +474,27 @@ def test_results_are_written_in_bounded_memory(fortress: Fortress) -> None:
     print(f"{before >> 20} MB before, {fortress.peak >> 20} MB at most")
     # An index and what the server has else, but never the result.
     assert fortress.peak < before + (1 << 30) + (300 << 20)
+
+
+@pytest.mark.proof
+def test_views_are_edited_in_bounded_memory(fortress: Fortress) -> None:
+    user = fortress.user
+    big = column(user, "big", "LARGETEXT")
+    project = user.project()["id"]
+    id = view(user, [big], project)["id"]
+    file = user.file(project)
+    text = "long " * 60_000
+    count = 3_000 if IS_PROOF else 400  # 900 MB, or 120
+    lines = (f"{number},none,{text}\n" for number in range(1, count))  # there is no such row
+    change = csv_change(
+        user, f"ROW_ID,ROW_ETAG,big\n{''.join(lines)}{file['id']},{file['etag']},here\n"
+    )
+    before = fortress.forget_peak()
+    told = transact(user, id, change)["results"][0]["updateResults"]
+    assert [each.get("failureCode") for each in told] == ["NOT_FOUND"] * (count - 1) + [None]
+    assert values(user, f"select big from {id}") == [["here"]]
+    print(f"{before >> 20} MB before, {fortress.peak >> 20} MB at most")
+    assert fortress.peak < before + (70 << 20)
 
 
 def test_large_files_of_nothing(fortress: Fortress) -> None:

@@ -27,6 +27,7 @@ from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.scratch import Scratch
 from synapse_server.tables import service
 from synapse_server.tables.index import Damaged, Index, Restructured
+from synapse_wire.errors import BadRequest
 
 
 def files(server: RunningServer, id: str) -> set[str]:
@@ -111,6 +112,18 @@ def test_an_index_that_turns_out_to_be_damaged_fails_one_query(
         server.do(indexes.use_table(id, 1, torn))
     assert values(alice, f"select * from {numbers['id']}") == [["1"], ["2"]]
     assert server.do(indexes.use_table(id, 1, lambda index: index)) is not before
+
+
+def test_what_takes_too_long_is_stopped(server: RunningServer, alice: User, numbers: Any) -> None:
+    id, indexes = int(numbers["id"][3:]), server.app.indexes
+
+    def endless(index: Index) -> None:
+        with index.reading(0.2) as db:
+            db.execute("SELECT sum(hash(a, b)) FROM range(10000000) x(a), range(10000000) y(b)")
+
+    with pytest.raises(BadRequest, match=r"longer than 0\.2 seconds"):
+        server.do(indexes.use_table(id, 1, endless))
+    assert values(alice, f"select * from {numbers['id']}") == [["1"], ["2"]]
 
 
 def test_rows_are_read_with_the_columns_that_were_seen(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import math
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import duckdb
+import polars
+import pyarrow
+import pyarrow.ipc
 import pytest
 from tests.conftest import RunningServer, User
 from tests.server.tables.tabling import (
@@ -387,6 +392,97 @@ def test_a_result_as_parquet(alice: User, people: Any, tmp_path: Path) -> None:
         failed = job(alice, f"/entity/{id}/table/download/csv", {**body, **more}, 400)
         assert reason in failed["reason"]
     alice.post(f"/entity/{id}/table/download/csv/async/start", {**body, "format": "XLS"}, 400)
+
+
+def test_a_result_as_arrow(alice: User, tmp_path: Path) -> None:
+    assert "table-arrow" in alice.get("/version")["extensions"]
+    kinds = {
+        "n": "INTEGER",
+        "yes": "BOOLEAN",
+        "x": "DOUBLE",
+        "day": "DATE",
+        "about": "ENTITYID",
+        "who": "USERID",
+        "big": "LARGETEXT",
+        "more": "JSON",
+        "tags": "STRING_LIST",
+        "counts": "INTEGER_LIST",
+        "flags": "BOOLEAN_LIST",
+        "days": "DATE_LIST",
+    }
+    ids = [column(alice, name, kind) for name, kind in kinds.items()]
+    id = table(alice, ids)["id"]
+    big = "é漢🐦" * 30_000
+    full = ["9007199254740993", "true", "nan", "2020-01-02", "syn7", "12", big, '{"a": 1}']
+    full += ['["a", "b, \\"c"]', "[1, 2]", "[true, false]", "[1577923200000]"]
+    odd = [None, "false", "-Infinity", *[None] * 9]
+    transact(alice, id, rows(id, ids, [full, odd, [None] * 12]))
+    body = {
+        "concreteType": PACKAGE + "DownloadFromTableRequest",
+        "sql": f"select * from {id} order by row_id",
+        "format": "ARROW",
+    }
+    result = job(alice, f"/entity/{id}/table/download/csv", body)
+    handle = alice.get(f"/file/v1/fileHandle/{result['resultsFileHandleId']}")
+    assert handle["fileName"].endswith(".arrow")
+    assert handle["contentType"] == "application/vnd.apache.arrow.file"
+    path = _download(alice, result["resultsFileHandleId"], tmp_path)
+    with pyarrow.ipc.open_file(str(path)) as file:
+        found = file.read_all()
+    assert {each.name: str(each.type) for each in found.schema} == {
+        "ROW_ID": "int64",
+        "ROW_VERSION": "int64",
+        "n": "int64",
+        "yes": "bool",
+        "x": "double",
+        "day": "timestamp[us]",
+        "about": "string",
+        "who": "int64",
+        "big": "string",
+        "more": "string",
+        "tags": "list<element: string>",
+        "counts": "list<element: int64>",
+        "flags": "list<element: bool>",
+        "days": "list<element: timestamp[us]>",
+    }
+    day = datetime.datetime(2020, 1, 2)
+    first, second, third = (list(row.values()) for row in found.to_pylist())
+    assert math.isnan(first.pop(4))
+    assert first == [
+        *(1, 2, 2**53 + 1, True, day, "syn7", 12, big, '{"a": 1}'),
+        *(["a", 'b, "c'], [1, 2], [True, False], [day]),
+    ]
+    assert second == [2, 2, None, False, -math.inf, *[None] * 9]
+    assert third == [3, 2, *[None] * 12]
+    frame = polars.read_ipc(path)
+    assert frame.equals(polars.DataFrame(found))
+    assert frame["n"].to_list() == [2**53 + 1, None, None]
+    # Nothing has its columns, too, and groups have no ids.
+    body |= {"sql": f"select n, count(*) as c from {id} where n < 0 group by n"}
+    result = job(alice, f"/entity/{id}/table/download/csv", body)
+    path = _download(alice, result["resultsFileHandleId"], tmp_path)
+    assert polars.read_ipc(path).schema == {"n": polars.Int64, "c": polars.Int64}
+    for more, reason in (
+        ({"sql": f"select n as A, yes as a from {id}"}, "rename one with AS"),
+        ({"writeHeader": False}, "are of CSV files"),
+        ({"sql": f"select nothing from {id}"}, "Column does not exist"),
+    ):
+        failed = job(alice, f"/entity/{id}/table/download/csv", {**body, **more}, 400)
+        assert reason in failed["reason"]
+
+
+def test_a_server_without_pyarrow_says_so(
+    alice: User, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "table-arrow" not in alice.get("/version")["extensions"]
+    body = {
+        "concreteType": PACKAGE + "DownloadFromTableRequest",
+        "sql": f"select * from {people['id']}",
+        "format": "ARROW",
+    }
+    failed = job(alice, f"/entity/{people['id']}/table/download/csv", body, 400)
+    assert "PyArrow is not installed" in failed["reason"]
 
 
 def _download(user: User, handle: str, folder: Path) -> Path:

@@ -35,6 +35,7 @@ from tests.server.test_files import upload
 from tests.server.test_submissions import submit
 
 from synapse_server.kernel.database import Tx
+from synapse_server.views import edits
 
 
 def columns(user: User, *wanted: str) -> list[str]:
@@ -926,6 +927,32 @@ def test_edits_by_csv(alice: User, lab: Any) -> None:
         ("", "empty"),
     ):
         assert reason in edited(alice, made["id"], csv_change(alice, wrong or "\n"), status=400)
+
+
+def test_edits_by_a_csv_of_many_rows(
+    alice: User, lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edits, "_BATCH", 2)
+    made = view(alice, columns(alice, "name", "n:INTEGER", "label"), lab["project"])
+    found = [alice.file(lab["raw"], f"f{i}.csv") for i in range(5)]
+    lines = [f"{each['id']},{each['etag']},{i},l{i}\n" for i, each in enumerate(found)]
+    header = "\ufeffROW_ID,ROW_ETAG,n,label\n"
+    # All of it is read before anything is written, however much there is.
+    for wrong, reason in (
+        (lines[0], f"The row {found[0]['id'][3:]} is named twice"),
+        ("syn7,x,1\n", "Line 7"),
+    ):
+        change = csv_change(alice, header + "".join(lines) + wrong)
+        assert reason in edited(alice, made["id"], change, status=400)
+    sql = f"select n, label from {made['id']} where name like 'f%' order by name"
+    assert values(alice, sql) == [[None, None]] * 5
+    change = csv_change(alice, header + "".join(lines))
+    answer = transact(alice, made["id"], change)
+    told = answer["results"][0]["updateResults"]
+    assert told == [{"entityId": each["id"]} for each in found]
+    assert values(alice, sql) == [[str(i), f"l{i}"] for i in range(5)]
+    monkeypatch.setattr(edits, "_MOST_ROWS", 4)
+    assert "At most 4 rows" in edited(alice, made["id"], change, status=400)
 
 
 def test_columns_of_a_view_change(alice: User, lab: Any) -> None:

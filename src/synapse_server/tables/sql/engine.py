@@ -144,8 +144,8 @@ def export(statement: Statement, sql: str, path: Path, *, with_heads: bool) -> s
     for name, _ in columns:
         if name.lower() in known:
             raise BadRequest(
-                f"Two columns have the name {name!r}, which Parquet cannot have: rename one with"
-                " AS."
+                f"Two columns have the name {name!r}, which Parquet cannot have, nor Arrow, which"
+                " is made of it: rename one with AS."
             )
         known.add(name.lower())
     parts = ", ".join(f"{said} AS {pieces.identifier(name)}" for name, said in columns)
