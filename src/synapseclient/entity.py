@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from synapse_wire.entities import CONCRETE_TYPES
 from synapseclient.core.dicts import DictObject
 from synapseclient.core.exceptions import SynapseMalformedEntityError
-from synapseclient.core.utils import guess_file_name, id_of
+from synapseclient.core.late import Late
+from synapseclient.core.utils import guess_file_name, id_of, is_url
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -98,15 +99,13 @@ class Entity(MutableMapping[str, Any]):
         concreteType: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self.__dict__["properties"] = DictObject()
-        self.__dict__["annotations"] = DictObject()
-        given = dict(properties or {})
-        for key in list(given):
-            if key in self._local_keys:
-                self.__dict__[key] = given.pop(key)
-        self.properties.update(given)
-        self.annotations.update(annotations or {})
-        self.__dict__.update(local_state or {})
+        state = self.__dict__
+        state["properties"] = given = DictObject(properties or {})
+        state["annotations"] = DictObject(annotations or {})
+        for key in self._local_keys:
+            if key in given:
+                state[key] = given.pop(key)
+        state.update(local_state or {})
         if parent is not None:
             self.properties["parentId"] = _parent_id(parent)
         for key, value in kwargs.items():
@@ -349,7 +348,7 @@ class Link(Entity):
         )
 
 
-class File(Entity, Versionable):
+class File(Late, Entity, Versionable):
     """A file: give its path, or a URL, and where it is to go."""
 
     _synapse_entity_type = CONCRETE_TYPES["file"]
@@ -397,6 +396,30 @@ class File(Entity, Versionable):
             parent=parent,
             **kwargs,
         )
+
+    def _made(self, late: bytes) -> dict[str, Any]:
+        """What a file of a listing is, when it was packed."""
+        import msgspec  # late: most programs list nothing
+
+        from synapseclient.annotations import from_wire
+        from synapseclient.core.packed import share, unpack
+
+        entry = unpack(late)
+        share(entry)
+        raw = msgspec.to_builtins(entry)
+        made = File(properties=raw["entity"], annotations=from_wire(raw.get("annotations", {})))
+        if "fileHandle" in raw:
+            made._set_handle(raw["fileHandle"])
+        made._put_path(self.path)
+        return vars(made)
+
+    def _put_path(self, path: str | None) -> None:
+        """Note where the content is."""
+        if path is None or is_url(path):
+            self.__dict__.update(path=path, cacheDir=None, files=[])
+            return
+        folder, name = os.path.split(path)
+        self.__dict__.update(path=path, cacheDir=folder, files=[name])
 
     def __getitem__(self, key: str) -> Any:
         if key in _OF_HANDLE and key not in self.__dict__:

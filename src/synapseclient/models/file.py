@@ -12,6 +12,7 @@ from synapse_wire.base import camel
 from synapseclient import entity as legacy
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
+from synapseclient.core.late import Late, without_class_attributes
 from synapseclient.core.utils import guess_file_name, id_of, is_url
 from synapseclient.models.activity import Activity
 from synapseclient.models.base import EntityModel, blocking_classmethod
@@ -51,8 +52,9 @@ class FileHandle:
         return self
 
 
+@without_class_attributes
 @dataclass
-class File(EntityModel):
+class File(Late, EntityModel):
     """A file in Synapse: ``path`` is where it is, or is to come from, on this machine.
 
     ``force_version`` makes a new version of what has changed, even if its bytes have not. With ``synapse_store``
@@ -100,6 +102,33 @@ class File(EntityModel):
     def fill_from_dict(self, synapse_file: Mapping[str, Any], set_annotations: bool = True) -> File:
         """Set the fields from a file as the server sends it."""
         return self._fill(synapse_file, set_annotations)
+
+    @classmethod
+    def _listed(cls, packed: bytes, path: str | None) -> File:
+        """A file of a listing, which is filled when it is first looked at."""
+        path = None if path is None or is_url(path) else path
+        return cls._later((packed, path), path=path)
+
+    def _made(self, late: tuple[bytes, str | None]) -> Mapping[str, Any]:
+        import msgspec  # late: most programs list nothing
+
+        from synapseclient.core.packed import unpack
+
+        packed, path = late
+        made = File()._take_file(legacy.File._later(packed, path=path))
+        activity = unpack(packed).activity
+        if activity is not None:
+            made.activity = Activity().fill_from_dict(msgspec.to_builtins(activity))
+        last = File._later(late, path=path, _last_persistent_instance=None)
+        made._last_persistent_instance = last
+        return vars(made)
+
+    if not TYPE_CHECKING:  # or the checker would take any name for one of its attributes
+
+        def __getattr__(self, name: str) -> Any:
+            if name in self.__dataclass_fields__ and name in self.__dict__:
+                return self.__dict__[name]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _take_file(self, entity: legacy.Entity) -> File:
         self._fill(entity)
