@@ -17,6 +17,7 @@ from synapse_wire import files as files_wire
 from synapse_wire.provenance import Activity, UsedURL
 from synapseclient.annotations import from_wire
 from synapseclient.core.exceptions import SynapseError
+from synapseclient.core.packed import share
 from synapseclient.core.utils import md5_of_file
 from synapseclient.sync import check, down, manifest, up
 from synapseclient.sync.links import follow
@@ -118,6 +119,7 @@ def _write_manifests(tree: Tree, folder: str, which: str, name: str) -> None:
         if isinstance(each.entity, wire.Folder)
     }
     for entry, _ in tree.files():
+        share(entry)  # all rows are kept until each manifest knows its columns
         row = row_of(entry, tree.synced.paths.get(key_of(entry)))
         place: str | None = place_of(entry, tree.top)
         while place is not None:
