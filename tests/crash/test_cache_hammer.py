@@ -104,12 +104,15 @@ class Crew:
         own.mkdir()
         self.logs[place] = self.folder / f"log {self.starts}"
         places = {"{own}": str(own), "{log}": str(self.logs[place])}
+        environment = {**os.environ, "HOME": str(own)}
+        if self.command[0] != sys.executable:
+            environment.pop("PYTHONPATH", None)  # or the official client's Python would find ours
         with (self.folder / f"errors {self.starts}").open("wb") as errors:
             return subprocess.Popen(
                 [places.get(word, word) for word in self.command],
                 stderr=errors,
                 stdout=subprocess.DEVNULL,
-                env={**os.environ, "HOME": str(own)},
+                env=environment,
             )
 
     def kill_one(self, source: random.Random) -> None:
