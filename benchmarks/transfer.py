@@ -60,6 +60,8 @@ class Client:
     def run(self, program: str, *arguments: str) -> tuple[float, str]:
         """Seconds, and what it printed last."""
         environment = {"HOME": str(self.home), "PATH": os.environ["PATH"]}
+        if self.python == sys.executable:  # the client of this checkout, if there are many
+            environment["PYTHONPATH"] = str(harness.ROOT / "src")
         started = time.perf_counter()
         ran = subprocess.run(
             [self.python, "-W", "ignore", "-c", program + _PEAK, *arguments],

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from synapse_wire.entities import CONCRETE_TYPES
 from synapseclient.core.dicts import DictObject
 from synapseclient.core.exceptions import SynapseMalformedEntityError
-from synapseclient.core.utils import guess_file_name, id_of
+from synapseclient.core.utils import guess_file_name, id_of, is_url
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -70,7 +70,8 @@ class Entity(MutableMapping[str, Any]):
     """Whether storing it again makes a version, if that is asked for."""
 
     def __init_subclass__(cls) -> None:
-        Entity._by_type[cls._synapse_entity_type] = cls
+        if "_synapse_entity_type" in vars(cls):  # not classes of users, of files for example
+            Entity._by_type[cls._synapse_entity_type] = cls
 
     @classmethod
     def create(
@@ -98,15 +99,13 @@ class Entity(MutableMapping[str, Any]):
         concreteType: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self.__dict__["properties"] = DictObject()
-        self.__dict__["annotations"] = DictObject()
-        given = dict(properties or {})
-        for key in list(given):
-            if key in self._local_keys:
-                self.__dict__[key] = given.pop(key)
-        self.properties.update(given)
-        self.annotations.update(annotations or {})
-        self.__dict__.update(local_state or {})
+        state = self.__dict__
+        state["properties"] = given = DictObject(properties or {})
+        state["annotations"] = DictObject(annotations or {})
+        for key in self._local_keys:
+            if key in given:
+                state[key] = given.pop(key)
+        state.update(local_state or {})
         if parent is not None:
             self.properties["parentId"] = _parent_id(parent)
         for key, value in kwargs.items():
@@ -397,6 +396,14 @@ class File(Entity, Versionable):
             parent=parent,
             **kwargs,
         )
+
+    def _put_path(self, path: str | None) -> None:
+        """Note where the content is."""
+        if path is None or is_url(path):
+            self.__dict__.update(path=path, cacheDir=None, files=[])
+            return
+        folder, name = os.path.split(path)
+        self.__dict__.update(path=path, cacheDir=folder, files=[name])
 
     def __getitem__(self, key: str) -> Any:
         if key in _OF_HANDLE and key not in self.__dict__:

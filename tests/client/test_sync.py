@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import datetime
 import hashlib
 import os
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +106,99 @@ def test_a_folder_up_and_down_and_again(syn: Synapse, alice: User, tmp_path: Pat
     files = synapseutils.syncFromSynapse(other, project, path=str(target))
     assert here(target) == here(tmp_path / "source")
     assert sorted(file.versionNumber for file in files) == [1] * (len(known) - 1) + [2]
+
+
+def looks(file: Any) -> dict[str, Callable[[], Any]]:
+    """All ways to look at a file of either kind; the order of what is local means nothing."""
+
+    def words(shown: Any) -> list[str]:
+        return sorted(repr(shown).removeprefix("File(").removesuffix(")").split(", "))
+
+    found: dict[str, Callable[[], Any]] = {
+        "repr": lambda: words(file),
+        "str": lambda: str(file),
+        "vars": lambda: {key: vars(file)[key] for key in sorted(vars(file))},
+        "id": lambda: file.id,
+        "annotations": lambda: file.annotations,
+        "copy": lambda: words(copy.copy(file)),
+        "deepcopy": lambda: words(copy.deepcopy(file)),
+        "pickle": lambda: words(pickle.loads(pickle.dumps(file))),
+        "equal": lambda: file == copy.copy(file),
+        "kind": lambda: (file.__class__, isinstance(file, File)),
+        "type": lambda: (file.id, type(file)),
+        "unknown": lambda: hasattr(file, "unknown"),
+    }
+    if isinstance(file, File):
+        found |= {
+            "items": lambda: dict(file),
+            "length": lambda: (len(file), "md5" in file, "name" in file, file.get("nothing")),
+            "local": file.local_state,
+            "properties": lambda: dict(file.properties),
+            "md5": lambda: (file.md5, file["fileSize"], file.contentType, file._file_handle),
+            "cacheDir": lambda: (file.cacheDir, file.files, file.synapseStore),
+        }
+    else:
+        found |= {
+            "dict": lambda: dataclasses.asdict(file),
+            "replace": lambda: words(dataclasses.replace(file, name="another")),
+            "changed": lambda: file.has_changed,
+            "handle": lambda: (file.file_handle, file.content_md5),
+            "last": lambda: words(file._last_persistent_instance),
+        }
+    return found
+
+
+def test_files_of_a_listing_are_like_those_that_were_got_alone(
+    syn: Synapse, tmp_path: Path
+) -> None:
+    project = syn.store(Project()).id
+    (tmp_path / "file.txt").write_text("content")
+    stored = syn.store(File(str(tmp_path / "file.txt"), parent=project, n=[1, 2], when="now"))
+    to = str(tmp_path / "to")
+
+    def listed() -> Any:
+        return synapseutils.syncFromSynapse(syn, project, path=to, manifest="suppress")[0]
+
+    def modelled() -> Any:
+        return models.Project(project).sync_from_synapse(path=to, synapse_client=syn).files[0]
+
+    listed()
+    got = syn.get(stored, downloadLocation=to)
+    # each look is the first at a file of its own
+    for name, look in looks(got).items():
+        assert looks(listed())[name]() == look(), name
+    model = models.File(id=stored.id, path=to).get(synapse_client=syn)
+    for name, look in looks(model).items():
+        file = modelled()
+        file.if_collision = model.if_collision
+        assert looks(file)[name]() == look(), name
+
+
+def test_files_of_a_listing_that_are_changed_before_they_are_looked_at(
+    syn: Synapse, tmp_path: Path
+) -> None:
+    project = syn.store(Project()).id
+    (tmp_path / "file.txt").write_text("content")
+    stored = syn.store(File(str(tmp_path / "file.txt"), parent=project, n=[1]))
+    (file,) = synapseutils.syncFromSynapse(syn, project)
+    file.description = "described"
+    file["n"] = [2]
+    again = syn.store(file, forceVersion=False)
+    assert (again.description, again.n, again.versionNumber) == ("described", [2], 1)
+    (file,) = synapseutils.syncFromSynapse(syn, project)
+    del file.path
+    assert file.path is None if "path" in vars(file) else file.id == stored.id
+    (tmp_path / "other.txt").write_text("other")
+    (model,) = models.Project(project).sync_from_synapse(synapse_client=syn).files
+    model.path, model.description = str(tmp_path / "other.txt"), "another"
+    model.store(synapse_client=syn)
+    got = syn.get(stored.id, downloadFile=False)
+    assert (got.versionNumber, got.description, got.n) == (2, "another", [2])
+    assert got.md5 == md5(tmp_path / "other.txt")
+    (model,) = models.Project(project).sync_from_synapse(synapse_client=syn).files
+    del model.description
+    assert "description" not in vars(model)
+    assert model.id == stored.id
 
 
 def test_what_manifests_say(syn: Synapse, tmp_path: Path) -> None:

@@ -146,15 +146,18 @@ class Cache:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
 
-    def _begin(self, folder: str, entries: dict[str, Any]) -> bool:
-        """Whether a map was made with its first entries; there was none, and nobody at it."""
+    def _begin(self, folder: str, entries: dict[str, Any], *, new: bool) -> bool:
+        """Whether a map was made with its first entries; there was none, and nobody at it.
+
+        In a ``new`` folder nobody is: it has just been made.
+        """
         path = os.path.join(folder, _MAP)
-        if os.path.lexists(path) or os.path.lexists(os.path.join(folder, _LOCK)):
+        if not new and (os.path.lexists(path) or os.path.lexists(os.path.join(folder, _LOCK))):
             return False
         temporary = f"{path}.{uuid.uuid4().hex}"
         try:
-            with open(temporary, "x", encoding="utf-8") as file:
-                file.write(json.dumps(entries) + "\n")
+            with open(temporary, "xb") as file:
+                file.write(json.dumps(entries).encode() + b"\n")
             self.share(temporary)
             os.link(temporary, path)  # unlike a rename it replaces nobody's
         except (OSError, AttributeError):  # also where a file cannot have two names
@@ -164,13 +167,18 @@ class Cache:
                 os.unlink(temporary)
         return True
 
-    def make(self, folder: str) -> None:
-        """Make a folder of the cache, open to the group if the cache is.
+    def make(self, folder: str) -> bool:
+        """Make a folder of the cache, open to the group if the cache is; whether it is new.
 
         Raises:
             OSError: The cache cannot be written.
         """
-        if not os.path.isdir(folder):
+        try:
+            os.mkdir(folder)  # of a hundred thousand, most are in a folder that is there
+            new = True
+        except OSError:
+            if os.path.isdir(folder):
+                return False
             try:
                 os.makedirs(folder, exist_ok=True)
             except OSError as error:
@@ -180,14 +188,17 @@ class Cache:
                     " to go (downloadLocation)."
                 )
                 raise OSError(error.errno, text) from error
-            self.share(os.path.dirname(folder))
-            self.share(folder)
+            new = False  # or somebody else was faster
+        self.share(os.path.dirname(folder), folder)
+        return new
 
-    def share(self, path: str) -> None:
+    def share(self, *paths: str) -> None:
         """Give a group that shares the cache what its folder gives it, whatever the umask."""
+        theirs = 0
         with contextlib.suppress(OSError):
             theirs = os.stat(self.cache_root_dir).st_mode & 0o2070
-            if theirs & 0o020:
+        for path in paths if theirs & 0o020 else ():
+            with contextlib.suppress(OSError):
                 mode = os.stat(path).st_mode
                 wanted = mode | (theirs if stat.S_ISDIR(mode) else theirs & 0o060)
                 if wanted != mode:
@@ -330,9 +341,12 @@ class Cache:
         Raises:
             ValueError: There is no such file.
         """
-        if not os.path.isfile(path):
+        try:
+            found = os.stat(path)
+        except OSError:
+            found = None
+        if found is None or not stat.S_ISREG(found.st_mode):
             raise ValueError(f'Can\'t find file "{path}"')
-        found = os.stat(path)
         folder = self.get_cache_dir(file_handle_id)
         inside = _slashes(path).startswith(_slashes(folder) + "/")
         if inside:
@@ -344,9 +358,10 @@ class Cache:
             "modified_ns": found.st_mtime_ns,
         }
         entries: dict[str, Any] = {_slashes(path): entry}
+        new = False
         with contextlib.suppress(OSError):
-            self.make(folder)
-        if not self._begin(folder, entries):
+            new = self.make(folder)
+        if not self._begin(folder, entries, new=new):
 
             def change(known: dict[str, Any]) -> None:
                 known[_slashes(path)] = entry

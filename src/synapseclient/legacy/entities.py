@@ -169,7 +169,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, RecordMethods, TableMethods,
             handle=_read_handle.decode(msgspec.json.encode(handle)),
             through=through,
         )
-        _put_path(got, path)
+        got._put_path(path)
 
     async def _get_local(self, path: str, limit: str | None, md5: str | None) -> Entity:
         if md5 is None:
@@ -195,7 +195,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, RecordMethods, TableMethods,
         got = entity_of(bundle)
         assert isinstance(got, File)
         got._set_handle(find_data_file_handle(bundle) or {})
-        _put_path(got, path)
+        got._put_path(path)
         self.cache.add(got.properties["dataFileHandleId"], path, md5)
         return got
 
@@ -306,7 +306,7 @@ class EntityMethods(FileMethods, ProvenanceMethods, RecordMethods, TableMethods,
             handle = find_data_file_handle(await self._bundle(stored.properties["id"], None)) or {}
         stored._set_handle(handle)
         stored.__dict__["synapseStore"] = local.get("synapseStore", True)
-        _put_path(stored, local.get("path"))
+        stored._put_path(local.get("path"))
 
     async def lock_async(self, id: str) -> None:
         """Ask for conditions of use to be set, unless there are some; until then nobody may
@@ -634,14 +634,6 @@ def _to_struct(properties: Mapping[str, Any]) -> Any:
     return msgspec.convert(
         {key: value for key, value in properties.items() if value is not None}, wire.Entity
     )
-
-
-def _put_path(got: File, path: str | None) -> None:
-    if path is None or is_url(path):
-        got.__dict__.update(path=path, cacheDir=None, files=[])
-        return
-    folder, name = os.path.split(path)
-    got.__dict__.update(path=path, cacheDir=folder, files=[name])
 
 
 def _can_fetch(url: str) -> bool:

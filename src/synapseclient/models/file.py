@@ -12,6 +12,7 @@ from synapse_wire.base import camel
 from synapseclient import entity as legacy
 from synapseclient.client import Synapse
 from synapseclient.core.blocking import blocking
+from synapseclient.core.late import late, later
 from synapseclient.core.utils import guess_file_name, id_of, is_url
 from synapseclient.models.activity import Activity
 from synapseclient.models.base import EntityModel, blocking_classmethod
@@ -369,3 +370,32 @@ async def _without_bytes(id: str, syn: Synapse) -> File:
     file = await File(id=id, download_file=False).get_async(synapse_client=syn)
     file.download_file = True
     return file
+
+
+@late
+class ListedFile(File):
+    """A file of a listing, which takes little room until it is looked at: then it becomes a ``File``
+    with all that the listing says of it."""
+
+    _known = frozenset(["path"])
+
+    @classmethod
+    def of(cls, packed: bytes, path: str | None) -> File:
+        """The file that ``core.packed`` has so, and that is here on this machine."""
+        path = None if path is None or is_url(path) else path
+        return later(cls, (packed, path), path=path)
+
+    def _made(self, listed_as: tuple[bytes, str | None]) -> Mapping[str, Any]:
+        import msgspec  # late: most programs list nothing
+
+        from synapseclient.core.packed import unpack
+        from synapseclient.sync import listed
+
+        packed, path = listed_as
+        made = File()._take_file(listed.ListedFile.of(packed, path))
+        activity = unpack(packed).activity
+        if activity is not None:
+            made.activity = Activity().fill_from_dict(msgspec.to_builtins(activity))
+        last = later(ListedFile, listed_as, path=path, _last_persistent_instance=None)
+        made._last_persistent_instance = last
+        return vars(made)

@@ -114,24 +114,25 @@ class TreeModel(EntityModel):
 
     def _take_tree(self, found: Tree, include_activity: bool) -> dict[str, Any]:
         from synapse_wire import entities as wire
-        from synapseclient.models import Activity, File, Folder
-        from synapseclient.sync import tree
+        from synapseclient.core.packed import pack
+        from synapseclient.models import Folder
+        from synapseclient.models.file import ListedFile
         from synapseclient.sync.listing import key_of, place_of
 
         self.files, self.folders = [], []
         places: dict[str, Any] = {found.top: self}
-        folders = [entry for entry in found.entries if isinstance(entry.entity, wire.Folder)]
+        folders = [each for each in found.entries.others if isinstance(each.entity, wire.Folder)]
         for entry in folders:
             folder = Folder().fill_from_dict(msgspec.to_builtins(entry.entity))
             places[key_of(entry)] = folder
         for entry in folders:
             place = places.get(place_of(entry, found.top), self)
             place.folders.append(places[key_of(entry)])
-        for entry, entity in zip(found.files(), tree.to_entities(found), strict=True):
-            file = File()._take_file(entity)
-            if include_activity and entry.activity is not None:
-                file.activity = Activity().fill_from_dict(msgspec.to_builtins(entry.activity))
-            file._set_last_persistent_instance()
+        for entry, packed in found.files():
+            if entry.activity is not None and not include_activity:
+                entry.activity = None
+                packed = pack(entry)
+            file = ListedFile.of(packed, found.synced.paths.get(key_of(entry)))
             places.get(place_of(entry, found.top), self).files.append(file)
         return places
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from synapse_wire import bulk
 from synapse_wire import entities as wire
 from synapse_wire import files as files_wire
 from synapseclient.core.claims import FETCHING, one_at_a_time
@@ -30,7 +29,7 @@ from synapseclient.core.exceptions import (
 from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
 from synapseclient.core.utils import md5_of_file, temporary_name, unique_filename
-from synapseclient.sync.listing import folders_of, key_of, place_of, safe_name
+from synapseclient.sync.listing import Listing, folders_of, key_of, place_of, safe_name
 from synapseclient.transfer.download import download_url
 
 if TYPE_CHECKING:
@@ -91,25 +90,18 @@ class _Wanted:
     """A file, and where it is to be."""
 
     key: str
-    entity: wire.FileEntity
-    handle: files_wire.FileHandle
+    id: str
+    """The entity's."""
+    handle_id: str
+    md5: str | None
+    size: int | None
     path: str
-
-    @property
-    def id(self) -> str:
-        """The entity's id."""
-        return self.entity.id or ""
-
-    @property
-    def handle_id(self) -> str:
-        """The file handle's id."""
-        return self.handle.id or ""
 
 
 async def fetch_tree(
     syn: Synapse,
     top: str,
-    entries: Sequence[bulk.TreeEntry],
+    entries: Listing,
     folder: str | None,
     *,
     if_collision: str = "overwrite.local",
@@ -135,7 +127,7 @@ async def fetch_tree(
     return result
 
 
-def relative_paths(top: str, entries: Sequence[bulk.TreeEntry]) -> dict[str, str]:
+def relative_paths(top: str, entries: Listing) -> dict[str, str]:
     """Where each file belongs below the top, by its key.
 
     Two of one name in one folder get different ones, always the same: ``a.txt``, ``a(1).txt``.
@@ -143,10 +135,10 @@ def relative_paths(top: str, entries: Sequence[bulk.TreeEntry]) -> dict[str, str
     Raises:
         ValueError: A name leads out of its folder.
     """
-    names = folders_of(top, entries)
+    names = folders_of(top, entries.others)
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for entry in sorted(entries, key=key_of):
+    for entry in map(entries.__getitem__, entries.order(key_of)):
         entity, handle = entry.entity, entry.file_handle
         if not isinstance(entity, wire.FileEntity):
             continue
@@ -164,7 +156,7 @@ def relative_paths(top: str, entries: Sequence[bulk.TreeEntry]) -> dict[str, str
 
 
 def _plan(
-    syn: Synapse, top: str, entries: Sequence[bulk.TreeEntry], folder: str | None, result: Synced
+    syn: Synapse, top: str, entries: Listing, folder: str | None, result: Synced
 ) -> Iterator[_Wanted]:
     """Which file goes where."""
     places = relative_paths(top, entries)
@@ -187,7 +179,9 @@ def _plan(
             path = os.path.join(cached, os.path.basename(places[key]))
         else:
             path = os.path.join(os.path.abspath(folder), places[key])
-        yield _Wanted(key, entity, handle, path)
+        md5, size = handle.content_md5, handle.content_size
+        id = key if key == entity.id else entity.id or ""
+        yield _Wanted(key, id, handle.id or "", md5, size, path)
 
 
 def _look_here(
@@ -202,8 +196,7 @@ def _look_here(
     made: set[str] = set()
     for each in wanted:
         if folder is None:
-            known = each.handle.content_md5, each.handle.content_size
-            found = syn.cache.get(each.handle_id, md5=known[0], size=known[1])
+            found = syn.cache.get(each.handle_id, md5=each.md5, size=each.size)
             if found is not None:
                 result.paths[each.id] = found
                 continue
@@ -219,7 +212,7 @@ def _look_here(
             continue
         if os.path.lexists(each.path):
             if _is_same(each):
-                syn.cache.add(each.handle_id, each.path, each.handle.content_md5)
+                syn.cache.add(each.handle_id, each.path, each.md5)
                 result.paths[each.key] = each.path
                 continue
             if if_collision == "keep.local":
@@ -232,9 +225,9 @@ def _look_here(
 
 def _is_same(each: _Wanted) -> bool:
     try:
-        if os.path.getsize(each.path) != each.handle.content_size:
+        if os.path.getsize(each.path) != each.size:
             return False
-        return md5_of_file(each.path) == (each.handle.content_md5 or "").lower()
+        return md5_of_file(each.path) == (each.md5 or "").lower()
     except OSError:
         return False
 
@@ -257,7 +250,7 @@ class _Fetching:
         """Fetch all; failures are noted."""
         if not missing:
             return
-        total = sum(each.handle.content_size or 0 for each in missing)
+        total = sum(each.size or 0 for each in missing)
         name = f"{len(missing)} files" if len(missing) > 1 else os.path.basename(missing[0].path)
         with Progress("Downloading", name, total, silent=self.syn.silent) as self.progress:
             starts = range(0, len(missing), _URLS_AT_ONCE)
@@ -297,7 +290,7 @@ class _Fetching:
         }
 
     async def _one(self, each: _Wanted, url: str | None) -> None:
-        size = each.handle.content_size
+        size = each.size
         async with self.gates[size is not None and size <= _SMALL]:
             try:
                 if url is None:
@@ -316,8 +309,8 @@ class _Fetching:
         find = partial(
             self.syn.cache.get,
             each.handle_id,
-            md5=each.handle.content_md5,
-            size=each.handle.content_size,
+            md5=each.md5,
+            size=each.size,
         )
 
         def tell() -> None:
@@ -329,10 +322,10 @@ class _Fetching:
                 await self._bytes(each, url)
             else:
                 each.path = found
-                self.progress.advance(each.handle.content_size or 0)
+                self.progress.advance(each.size or 0)
 
     async def _bytes(self, each: _Wanted, url: str) -> None:
-        size, md5 = each.handle.content_size, each.handle.content_md5
+        size, md5 = each.size, each.md5
         elsewhere = self.syn.cache.get(each.handle_id)
         if size is not None and md5 is not None and size <= _SMALL:
             if elsewhere is None or not await self._copied(each, elsewhere, md5):
@@ -360,7 +353,7 @@ class _Fetching:
     async def _copied(self, each: _Wanted, elsewhere: str, md5: str) -> bool:
         """Whether a copy that the cache knows had the right bytes, and is now here, too."""
         try:
-            data = await self._inline(each.handle.content_size or 0, Path(elsewhere).read_bytes)
+            data = await self._inline(each.size or 0, Path(elsewhere).read_bytes)
             await self._keep(each, data, md5)
         except (OSError, SynapseMd5MismatchError):
             return False

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import msgspec
 
@@ -15,6 +14,7 @@ from synapse_wire import files as files_wire
 from synapse_wire.annotations import AnnotationValue
 from synapse_wire.provenance import Activity
 from synapse_wire.system import Extension
+from synapseclient.core.packed import pack, share, unpack
 from synapseclient.entity import CONTAINER_TYPES
 
 if TYPE_CHECKING:
@@ -64,6 +64,52 @@ def place_of(entry: bulk.TreeEntry, top: str) -> str:
     return entry.place if isinstance(entry, Followed) else entry.entity.parent_id or top
 
 
+class Listing(Sequence[bulk.TreeEntry]):
+    """Entries of which files take little room, and are made anew each time they are asked for:
+    what is changed in them is not kept."""
+
+    def __init__(self) -> None:
+        self.files: list[bytes] = []
+        """Files, as ``core.packed`` has them."""
+        self.others: list[bulk.TreeEntry] = []
+        """Folders and links, and what links led to."""
+
+    def add(self, entries: Iterable[bulk.TreeEntry]) -> None:
+        """Add some, in this order."""
+        for entry in entries:
+            if isinstance(entry.entity, wire.FileEntity) and not isinstance(entry, Followed):
+                self.files.append(pack(entry))
+            else:
+                self.others.append(entry)
+
+    def __len__(self) -> int:
+        return len(self.files) + len(self.others)
+
+    def __iter__(self) -> Iterator[bulk.TreeEntry]:
+        yield from map(unpack, self.files)
+        yield from self.others
+
+    @overload
+    def __getitem__(self, index: int) -> bulk.TreeEntry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[bulk.TreeEntry]: ...
+    def __getitem__(self, index: int | slice) -> bulk.TreeEntry | list[bulk.TreeEntry]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        index = range(len(self))[index]
+        packed = len(self.files)
+        return unpack(self.files[index]) if index < packed else self.others[index - packed]
+
+    def packed(self, index: int) -> bytes:
+        """A file as ``core.packed`` has it."""
+        return self.files[index] if index < len(self.files) else pack(self[index])
+
+    def order(self, key: Callable[[bulk.TreeEntry], Any]) -> list[int]:
+        """The indices by a key of the entries."""
+        keys = [key(each) for each in self]
+        return sorted(range(len(keys)), key=keys.__getitem__)
+
+
 async def list_below(
     syn: Synapse,
     id: str,
@@ -89,40 +135,49 @@ async def list_below(
             request each; else folders may have no more than name and parent.
         others: Takes what is no folder, file or link.
     """
-    keep = keep or whole
+    found: list[bulk.TreeEntry] = []
+    pages = pages_below(
+        syn,
+        id,
+        recursive=recursive,
+        annotations=annotations,
+        activities=activities,
+        whole_folders=whole_folders,
+        others=others,
+    )
+    async for page in pages:
+        found += filter(keep or whole, page)
+    return found
+
+
+async def pages_below(
+    syn: Synapse,
+    id: str,
+    *,
+    recursive: bool = True,
+    annotations: bool = False,
+    activities: bool = False,
+    whole_folders: bool = False,
+    others: list[Other] | None = None,
+) -> AsyncIterator[list[bulk.TreeEntry]]:
+    """What ``list_below`` finds, some entries at a time."""
     if Extension.BULK in await syn.extensions():
-        return await _by_pages(syn, id, recursive, annotations, activities, keep, others)
-    found = await _one_by_one(syn, id, recursive, activities, whole_folders, others)
-    return [entry for entry in found if keep(entry)]
+        request = bulk.TreeRequest(
+            id=id,
+            recursive=recursive,
+            include_annotations=annotations,
+            include_activities=activities,
+        )
+        async for page in _by_pages(syn, request, others):
+            yield page
+    else:
+        yield await _one_by_one(syn, id, recursive, activities, whole_folders, others)
 
 
 def whole(entry: bulk.TreeEntry) -> bool:
     """Keep an entry with all that it has; what many have alike is one text in memory."""
-    entity, handle = entry.entity, entry.file_handle
-    entity.parent_id = _shared(entity.parent_id)
-    entity.created_by = _shared(entity.created_by)
-    entity.modified_by = _shared(entity.modified_by)
-    if entity.modified_on == entity.created_on:
-        entity.modified_on = entity.created_on
-    if isinstance(entity, wire.VersionedEntity):
-        entity.version_label = _shared(entity.version_label)
-    entry.annotations = entry.annotations or None
-    if handle is not None:
-        if isinstance(entity, wire.FileEntity) and handle.id == entity.data_file_handle_id:
-            handle.id = entity.data_file_handle_id
-        if handle.modified_on == handle.created_on:
-            handle.modified_on = handle.created_on
-        if handle.file_name == entity.name:
-            handle.file_name = entity.name
-        handle.created_by = _shared(handle.created_by)
-        handle.content_type = _shared(handle.content_type)
-        if isinstance(handle, files_wire.S3FileHandle):
-            handle.bucket_name = _shared(handle.bucket_name)
+    share(entry)
     return True
-
-
-def _shared(text: str | None) -> str | None:
-    return None if text is None else sys.intern(text)
 
 
 def without_details(entry: bulk.TreeEntry) -> bool:
@@ -141,35 +196,22 @@ def without_details(entry: bulk.TreeEntry) -> bool:
 
 
 async def _by_pages(
-    syn: Synapse,
-    id: str,
-    recursive: bool,
-    annotations: bool,
-    activities: bool,
-    keep: Callable[[bulk.TreeEntry], bool],
-    others: list[Other] | None,
-) -> list[bulk.TreeEntry]:
+    syn: Synapse, request: bulk.TreeRequest, others: list[Other] | None
+) -> AsyncIterator[list[bulk.TreeEntry]]:
     def wanted(entry: bulk.TreeEntry) -> bool:
         entity = entry.entity
         if isinstance(entity, wire.Folder | wire.FileEntity | wire.Link):
-            return keep(entry)
+            return True
         if others is not None:
             kind = str(type(entity).__struct_config__.tag)
             others.append(Other(entity.id or "", entity.name or "", kind, entity.parent_id or ""))
         return False
 
-    request = bulk.TreeRequest(
-        id=id,
-        recursive=recursive,
-        include_annotations=annotations,
-        include_activities=activities,
-    )
-    found: list[bulk.TreeEntry] = []
     while True:
         page = await syn.call(bulk.list_tree, request)
-        found += filter(wanted, page.entries)
+        yield list(filter(wanted, page.entries))
         if page.next_page_token is None:
-            return found
+            return
         request.next_page_token = page.next_page_token
 
 

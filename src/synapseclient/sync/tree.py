@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,17 @@ from synapse_wire import files as files_wire
 from synapse_wire.provenance import Activity, UsedURL
 from synapseclient.annotations import from_wire
 from synapseclient.core.exceptions import SynapseError
+from synapseclient.core.packed import share
 from synapseclient.core.utils import md5_of_file
 from synapseclient.sync import check, down, manifest, up
 from synapseclient.sync.links import follow
 from synapseclient.sync.listing import (
+    Listing,
     Other,
     folders_of,
     key_of,
     list_below,
+    pages_below,
     place_of,
     without_details,
 )
@@ -42,15 +45,17 @@ class Tree:
     """A tree that was listed, and perhaps fetched."""
 
     top: str
-    entries: list[bulk.TreeEntry]
+    entries: Listing
     synced: down.Synced
     others: list[Other] = field(default_factory=list)
     """Tables, views and the like, which are not fetched."""
 
-    def files(self) -> list[bulk.TreeEntry]:
-        """Its files by id."""
-        found = [each for each in self.entries if isinstance(each.entity, wire.FileEntity)]
-        return sorted(found, key=lambda each: int((each.entity.id or "syn0")[3:]))
+    def files(self) -> Iterator[tuple[bulk.TreeEntry, bytes]]:
+        """Its files by id, each also as the listing has it packed."""
+        for index in self.entries.order(lambda each: int((each.entity.id or "syn0")[3:])):
+            entry = self.entries[index]
+            if isinstance(entry.entity, wire.FileEntity):
+                yield entry, self.entries.packed(index)
 
 
 async def sync_down(
@@ -86,19 +91,16 @@ async def sync_down(
     if manifests not in MANIFESTS:
         raise ValueError(f"manifest must be one of {', '.join(MANIFESTS)}, not {manifests!r}.")
     others: list[Other] = []
-    entries = await list_below(
-        syn,
-        id,
-        recursive=recursive,
-        annotations=True,
-        activities=True,
-        keep=None if details else without_details,
-        others=others,
+    entries = Listing()
+    pages = pages_below(
+        syn, id, recursive=recursive, annotations=True, activities=True, others=others
     )
+    async for page in pages:
+        entries.add(page if details else filter(without_details, page))
     failures: list[down.Failure] = []
     if follow_links:
         followed, failures = await follow(syn, entries)
-        entries += followed
+        entries.add(followed)
     tree = Tree(id, entries, down.Synced(), others)
     if download:
         tree.synced = await down.fetch_tree(syn, id, entries, folder, if_collision=if_collision)
@@ -110,13 +112,14 @@ async def sync_down(
 
 def _write_manifests(tree: Tree, folder: str, which: str, name: str) -> None:
     rows: dict[str, list[Row]] = defaultdict(list)
-    names = folders_of(tree.top, tree.entries)
+    names = folders_of(tree.top, tree.entries.others)
     parents = {
         key_of(each): place_of(each, tree.top)
-        for each in tree.entries
+        for each in tree.entries.others
         if isinstance(each.entity, wire.Folder)
     }
-    for entry in tree.files():
+    for entry, _ in tree.files():
+        share(entry)  # all rows are kept until each manifest knows its columns
         row = row_of(entry, tree.synced.paths.get(key_of(entry)))
         place: str | None = place_of(entry, tree.top)
         while place is not None:
@@ -263,7 +266,9 @@ class Comparison:
 
 async def compare(syn: Synapse, folder: str, id: str) -> Comparison:
     """Compare by the MD5 of each file; every file here is read."""
-    entries = await list_below(syn, id, keep=without_details)
+    entries = Listing()
+    async for page in pages_below(syn, id):
+        entries.add(filter(without_details, page))
     places = down.relative_paths(id, entries)
     wanted = {
         places[each.entity.id or ""]: each.file_handle.content_md5 if each.file_handle else None
@@ -293,28 +298,9 @@ async def compare(syn: Synapse, folder: str, id: str) -> Comparison:
 
 
 def to_entities(tree: Tree) -> list[File]:
-    """The files of a tree as entities of the legacy API. They leave the tree, which may be large."""
-    from synapseclient.entity import File
-    from synapseclient.legacy.entities import _put_path, entity_of
+    """The files of a tree as entities of the legacy API, by id. Each is filled when it is first
+    looked at: there may be many."""
+    from synapseclient.sync.listed import ListedFile
 
-    found = []
-    files = tree.files()[::-1]
-    tree.entries.clear()
-    while files:
-        entry = files.pop()
-        raw = msgspec.to_builtins(entry)
-        bundle = {
-            "entity": raw["entity"],
-            "annotations": {
-                "id": entry.entity.id,
-                "etag": entry.entity.etag,
-                "annotations": raw.get("annotations", {}),
-            },
-        }
-        file = entity_of(bundle)
-        assert isinstance(file, File)
-        if "fileHandle" in raw:
-            file._set_handle(raw["fileHandle"])
-        _put_path(file, tree.synced.paths.get(key_of(entry)))
-        found.append(file)
-    return found
+    paths = tree.synced.paths
+    return [ListedFile.of(packed, paths.get(key_of(each))) for each, packed in tree.files()]
