@@ -15,6 +15,7 @@ type Found = Schemas["SubmissionSearchResult"];
 export function Submissions({ requirement }: { requirement?: string }) {
   const list = useInfiniteQuery({
     queryKey: ["access submissions", requirement],
+    staleTime: 0, // reviewers look whether something new has come
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) =>
       take(api.POST("/repo/v1/dataAccessSubmission/search", { body: { ...(requirement ? { accessRequirementId: requirement } : { submissionState: "SUBMITTED" }), sort: [{ field: "CREATED_ON", direction: "DESC" }], nextPageToken: pageParam } })),
