@@ -187,7 +187,8 @@ def test_files_of_a_listing_that_are_changed_before_they_are_looked_at(
     assert (again.description, again.n, again.versionNumber) == ("described", [2], 1)
     (file,) = synapseutils.syncFromSynapse(syn, project)
     del file.path
-    assert file.path is None if "path" in vars(file) else file.id == stored.id
+    assert "path" not in vars(file)
+    assert file.id == stored.id
     (tmp_path / "other.txt").write_text("other")
     (model,) = models.Project(project).sync_from_synapse(synapse_client=syn).files
     model.path, model.description = str(tmp_path / "other.txt"), "another"

@@ -3,6 +3,7 @@ than many a query does."""
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+log = logging.getLogger("synapse.tables")
 _AGAIN = 0.05
 """Seconds between two interruptions: one that comes between two statements is lost."""
 
@@ -58,7 +60,10 @@ class Deadlines:
                 for each in self._all:
                     if each.at <= now:
                         each.is_over = True
-                        each.interrupt()
+                        try:
+                            each.interrupt()
+                        except Exception:  # it was closed; the others' deadlines go on
+                            log.exception("What takes too long could not be interrupted")
                         soonest = min(soonest, now + _AGAIN)
                     else:
                         soonest = min(soonest, each.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from synapse_server.access.service import Policy
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.scratch import Scratch
 from synapse_server.tables import service
+from synapse_server.tables.deadlines import Deadlines
 from synapse_server.tables.index import Damaged, Index, Restructured
 from synapse_wire.errors import BadRequest
 
@@ -149,6 +151,7 @@ def test_rows_are_read_with_the_columns_that_were_seen(
 
 _HOLDER = """
 import sys
+import threading
 from pathlib import Path
 from synapse_server.kernel.scratch import Scratch
 print(Scratch(Path(sys.argv[1])).folder("spool"), flush=True)
@@ -179,3 +182,15 @@ def test_scratch_of_the_dead_is_removed_and_of_the_living_kept(tmp_path: Path) -
         mine.close()
         assert sorted(tmp_path.iterdir()) == [kept.parent]
         alive.kill()
+
+
+def test_a_deadline_that_cannot_be_kept_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    def closed() -> None:
+        raise duckdb.ConnectionException("closed")
+
+    interrupted = threading.Event()
+    deadlines = Deadlines()
+    with deadlines.within(0, closed), deadlines.within(0.1, interrupted.set) as kept:
+        assert interrupted.wait(60)
+    assert kept.is_over
+    assert "could not be interrupted" in caplog.text
