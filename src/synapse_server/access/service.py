@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -182,6 +183,32 @@ async def permissions(
     if downloads and subject.restricted_by:
         downloads = await _hindrance(tx, caller, subject, may) is None
     can_enable = given & CHANGE_PERMISSIONS != 0 and subject.type != "project" and not inherits
+    said = _said(
+        may,
+        given,
+        public,
+        subject.created_by,
+        caller.is_anonymous,
+        caller.is_certified,
+        subject.is_open,
+        downloads,
+        can_enable,
+    )
+    return msgspec.structs.replace(said)  # the caller's own, to change
+
+
+@lru_cache(1024)  # a struct of so many fields takes longer to make than all that decides them
+def _said(
+    may: int,
+    given: int,
+    public: int,
+    created_by: int,
+    is_anonymous: bool,
+    is_certified: bool,
+    is_open: bool,
+    downloads: bool,
+    can_enable: bool,
+) -> wire.UserEntityPermissions:
     return wire.UserEntityPermissions(
         can_view=may & READ != 0,
         can_edit=may & UPDATE != 0,
@@ -189,18 +216,18 @@ async def permissions(
         can_add_child=may & CREATE != 0,
         can_certified_user_edit=given & UPDATE != 0,
         can_certified_user_add_child=given & CREATE != 0,
-        is_certified_user=caller.is_certified,
+        is_certified_user=is_certified,
         can_change_permissions=may & CHANGE_PERMISSIONS != 0,
         can_change_settings=may & CHANGE_SETTINGS != 0,
         can_delete=may & DELETE != 0,
         can_download=downloads,
-        can_upload=not caller.is_anonymous,
+        can_upload=not is_anonymous,
         can_enable_inheritance=can_enable,
-        owner_principal_id=subject.created_by,
+        owner_principal_id=created_by,
         can_public_read=public & READ != 0,
         can_moderate=may & MODERATE != 0,
         is_certification_required=True,
-        is_entity_open_data=subject.is_open,
+        is_entity_open_data=is_open,
         is_data_contributor=contributes(may),
     )
 

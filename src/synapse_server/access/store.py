@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 from synapse_server.access.bits import EXEMPTION_ELIGIBLE, READ
 from synapse_server.kernel.caller import PUBLIC, Caller
@@ -59,7 +58,8 @@ async def granted_and_public(tx: Tx, caller: Caller, kind: str, owner: int) -> t
     """The same, and the bits that everybody has; looked up once where nothing changes it."""
     key = ("granted", caller.id, kind, owner)
     if tx.memo is not None and key in tx.memo:
-        return cast("tuple[int, int]", tx.memo[key])
+        known: tuple[int, int] = tx.memo[key]
+        return known
     rows = await tx.all(
         _GRANTED,
         kind,

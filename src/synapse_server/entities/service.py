@@ -103,11 +103,14 @@ def fields_of(row: Row) -> _Fields:
 
 def etag_of(row: Row) -> str:
     """The etag that clients see: old versions cannot be changed, so theirs is void."""
-    return cast(str, row["etag"]) if row["number"] == row["version"] else OLD_VERSION_ETAG
+    etag: str = row["etag"]
+    return etag if row["number"] == row["version"] else OLD_VERSION_ETAG
 
 
 def to_entity(row: Row) -> Entity:
     """The struct of a row."""
+    if row["type"] == "file":
+        return _to_file(row)
     fields = fields_of(row)
     kind, parent = row["type"], row["parent_id"]
     common: dict[str, Any] = {
@@ -140,9 +143,29 @@ def to_entity(row: Row) -> Entity:
         "version_comment": row["comment"],
         "is_latest_version": row["number"] == row["version"],
     }
-    if kind in QUERYABLE:
-        return _to_queryable(kind, fields, common)
-    return wire.FileEntity(**common, data_file_handle_id=str(row["file_handle_id"]))
+    return _to_queryable(kind, fields, common)
+
+
+def _to_file(row: Row) -> wire.FileEntity:
+    """What is read more often than all else, made without a dict between."""
+    number = row["number"]
+    is_latest = number == row["version"]
+    return wire.FileEntity(
+        id=f"syn{row['id']}",
+        name=row["name"],
+        description=_read_fields(row["fields"]).description if row["fields"] else None,
+        etag=row["etag"] if is_latest else OLD_VERSION_ETAG,
+        parent_id=f"syn{row['parent_id']}",
+        created_by=str(row["created_by"]),
+        created_on=iso(row["created_on"]),
+        modified_by=str(row["modified_by"]),
+        modified_on=iso(row["modified_on"]),
+        version_number=number,
+        version_label=row["label"],
+        version_comment=row["comment"],
+        is_latest_version=is_latest,
+        data_file_handle_id=str(row["file_handle_id"]),
+    )
 
 
 def _to_queryable(kind: str, fields: _Fields, common: dict[str, Any]) -> Entity:

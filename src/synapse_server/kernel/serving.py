@@ -143,7 +143,8 @@ class Call:
 
     def need(self, kind: type[R]) -> R:
         """The one object of this class that the application was put together with."""
-        return cast(R, self._services[kind])
+        service: R = self._services[kind]
+        return service
 
     def header(self, name: bytes) -> str | None:
         """The value of a header."""
@@ -312,9 +313,10 @@ class Api:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         call = Call(scope, self.db, self._services)
+        new_id = _new_id()
         request_id = call.header(b"x-request-id")
         if request_id is None or not _REQUEST_ID.match(request_id):
-            request_id = _new_id()
+            request_id = new_id
         try:
             status, headers, body = await self._answer(call, receive)
         except Answer as answer:
@@ -330,15 +332,15 @@ class Api:
                     f"The server failed ({type(error).__name__}). Its log has more under request {request_id}."
                 )
             )
-        headers = [*headers, *_COMMON, (b"x-request-id", request_id.encode("latin-1"))]
-        headers.append((b"content-length", str(len(body)).encode()))
+        headers = [
+            *headers,
+            *_COMMON,
+            (b"x-request-id", request_id.encode()),
+            (b"content-length", b"%d" % len(body)),
+        ]
         if b"cookie" not in call.headers or call.cookie("sessionID") is None:
-            headers.append(
-                (
-                    b"set-cookie",
-                    f"sessionID={_new_id()}; Path=/; HttpOnly; SameSite=Lax".encode(),
-                )
-            )
+            session = f"sessionID={new_id}; Path=/; HttpOnly; SameSite=Lax"
+            headers.append((b"set-cookie", session.encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else body})
         if call.afterwards is not None:
@@ -480,7 +482,7 @@ _random = random.Random()  # noqa: S311  see _new_id
 
 
 def _new_id() -> str:
-    """An id that tells requests apart; it guards nothing, so the kernel is not asked for it."""
+    """An id that tells requests, or visits, apart; it guards nothing, so the kernel is not asked."""
     return _random.randbytes(16).hex()
 
 

@@ -37,7 +37,8 @@ class SQLiteTx:
         self.follow_ups: list[Callable[[], Awaitable[None]]] = []
 
     async def one(self, sql: str, *values: Value) -> Row | None:
-        return cast("Row | None", self._connection.execute(sql, values).fetchone())
+        row: Row | None = self._connection.execute(sql, values).fetchone()
+        return row
 
     async def all(self, sql: str, *values: Value) -> Sequence[Row]:
         return self._connection.execute(sql, values).fetchall()
