@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 import time
+from functools import lru_cache
 
 _EXTRA = ("request_id", "caller", "status")
 
@@ -16,8 +17,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Spell a record."""
         line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-            + f".{int(record.msecs):03d}Z",
+            "time": f"{_universal(int(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
@@ -28,8 +28,22 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
 
+@lru_cache(1)  # many lines are of the same second
+def _universal(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
+@lru_cache(1)
+def _local(second: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+
+
 class TextFormatter(logging.Formatter):
     """Time, level, request and message."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """Where the server stands, as logging spells times."""
+        return f"{_local(int(record.created))},{int(record.msecs):03d}"
 
     def format(self, record: logging.LogRecord) -> str:
         """Spell a record."""
@@ -40,6 +54,10 @@ class TextFormatter(logging.Formatter):
 
 def configure(form: str, level: str) -> None:
     """Send all logs to standard error."""
+    # No line says the thread, the process or the place in the source; a line of each request
+    # needs not look for them (see "Optimization" in the documentation of logging).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     handler = logging.StreamHandler(sys.stderr)
     text = TextFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if form == "json" else text)
