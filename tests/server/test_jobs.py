@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import time
 import zipfile
@@ -14,7 +15,8 @@ from tests.server.test_files import KIND, raw, text_url, upload
 
 from synapse_server.auth.service import caller_of
 from synapse_server.kernel.database import Tx, Work
-from synapse_server.kernel.jobs import Job, Jobs, Workers
+from synapse_server.kernel.jobs import Found, Job, Jobs, Workers
+from synapse_server.kernel.serving import Pending
 from synapse_wire.base import Wire
 from synapse_wire.errors import BadRequest
 
@@ -150,6 +152,7 @@ class Bench:
         self.server = server
         self.user = server.user()
         self.admin = server.user(admin=True)
+        self.is_found = False
         self.begun = 0
         self.changed = 0
         self.gate = asyncio.Event()
@@ -162,6 +165,9 @@ class Bench:
                 raise BadRequest("There is nothing to count.")
             if job.body.name == "broken":
                 raise ZeroDivisionError
+            if job.body.name == "looked up":
+                self.is_found = True
+                return Found(Counted(times=7))
             await job.progress(1, 2, "half")
             await self.gate.wait()
 
@@ -307,6 +313,47 @@ def test_a_canceled_job_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> 
     bench.user.get(f"/asynchronous/job/{id}/cancel", 204)
     status = bench.run(id, ended)
     assert (status["jobState"], status["errorMessage"]) == ("FAILED", "The job was canceled.")
+
+
+def test_what_is_found_is_told_before_it_is_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = bench.server.app.database
+    write = database.write
+    id = bench.start("looked up")
+
+    async def slowly(work: Any) -> Any:
+        if bench.is_found:
+            await bench.gate.wait()
+        return await write(work)
+
+    async def look(tx: Tx) -> tuple[Wire, str, str]:
+        caller = await caller_of(tx, bench.user.id)
+        found = await bench.jobs.outcome(tx, caller, id, Counted)
+        status = await bench.jobs.status(tx, caller, id)
+        row = await tx.one("SELECT state FROM job WHERE id = ?", int(id))
+        assert row is not None
+        return found, status.job_state, row["state"]
+
+    async def looked(is_kept: bool) -> tuple[Wire, str, str]:
+        for _ in range(1000):
+            with contextlib.suppress(Pending):
+                found = await database.read(look)
+                if (found[2] == "COMPLETE") is is_kept:
+                    return found
+            await asyncio.sleep(0.01)
+        raise AssertionError("nothing is found")
+
+    async def work() -> None:
+        runner = asyncio.create_task(bench.jobs.run())
+        assert await looked(False) == (Counted(times=7), "COMPLETE", "PROCESSING")
+        bench.gate.set()
+        assert await looked(True) == (Counted(times=7), "COMPLETE", "COMPLETE")
+        runner.cancel()
+        await asyncio.wait([runner])
+
+    monkeypatch.setattr(database, "write", slowly)
+    bench.server.do(work())
 
 
 def test_old_jobs_are_forgotten(bench: Bench) -> None:

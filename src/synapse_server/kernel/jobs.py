@@ -83,6 +83,21 @@ Worker = Callable[[Job], Awaitable[Work[Wire]]]
 """Does all that takes long, then answers the last step: a transaction that makes the change
 and answers the response."""
 
+
+class Found:
+    """The last step of a job that only reads: what it has found.
+
+    Who asked has it before it is kept. Should it be lost with the process, it is found again.
+    """
+
+    def __init__(self, response: Wire) -> None:
+        self.response = response
+
+    async def __call__(self, tx: Tx) -> Wire:
+        """Nothing is changed."""
+        return self.response
+
+
 Standing = Callable[[Tx, int], Coroutine[Any, Any, Caller]]
 """What a user may do now. Raises ``Forbidden`` for one who may not do anything any more."""
 
@@ -159,8 +174,10 @@ class Jobs:
         """Jobs under way that count among those that are done at once."""
         self._apart = 0
         """Those that do not."""
-        self._ended = asyncio.Event()
-        """Set when a job of this process ends, and then replaced."""
+        self._found: dict[int, Wire] = {}
+        """What jobs of this process have found and not kept yet, by their ids."""
+        self._told = asyncio.Event()
+        """Set when a job of this process has found something or ends, and then replaced."""
         self._workers = {
             _name(request): (request, worker)
             for group in workers
@@ -212,7 +229,12 @@ class Jobs:
 
     async def status(self, tx: Tx, caller: Caller, id: str) -> AsynchronousJobStatus:
         """How far a job is, for who started it."""
-        return _status(await _own(tx, caller, id))
+        row = await _own(tx, caller, id)
+        found = self._found.get(row["id"])
+        if found is not None:
+            response = msgspec.json.encode(found).decode()
+            row = {**dict(row), "state": "COMPLETE", "response": response}
+        return _status(row)
 
     async def outcome(self, tx: Tx, caller: Caller, id: str, response: type[B]) -> B:
         """What came of a job.
@@ -223,6 +245,9 @@ class Jobs:
         """
         row = await _own(tx, caller, id)
         if row["state"] == "PROCESSING":
+            found = self._found.get(row["id"])
+            if isinstance(found, response):
+                return found
             raise Pending(msgspec.json.encode(_status(row)), self._change)
         if row["state"] == "FAILED":
             raise BadRequest(row["error"])
@@ -260,7 +285,7 @@ class Jobs:
 
     async def _change(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), seconds)
+            await asyncio.wait_for(self._told.wait(), seconds)
 
     async def take_over(self) -> None:
         """Begin at once what another process had begun that is no more.
@@ -304,8 +329,11 @@ class Jobs:
         self._under_way.discard(task)
         self._counted -= 1
         self._wake.set()
-        self._ended.set()
-        self._ended = asyncio.Event()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told.set()
+        self._told = asyncio.Event()
 
     def put_apart(self) -> bool:
         """Let a job not count any more, if not too many do not."""
@@ -386,6 +414,9 @@ class Jobs:
         job = Job(row["id"], caller, body, self._db, self._services, row["fence"])
         _doing.set(self)
         last_step = await worker(job)
+        if isinstance(last_step, Found):
+            self._found[row["id"]] = last_step.response
+            self._tell()
 
         async def finish(tx: Tx) -> None:
             lock = tx.dialect.lock_row()
@@ -402,7 +433,10 @@ class Jobs:
                 row["id"],
             )
 
-        await self._db.write(finish)
+        try:
+            await self._db.write(finish)
+        finally:
+            self._found.pop(row["id"], None)
 
     async def _renew(self, row: Row) -> bool:
         """Keep the lease; False when it is lost or the job is to stop."""

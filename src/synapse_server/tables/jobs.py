@@ -16,7 +16,7 @@ from synapse_server.blobs.base import BlobStore
 from synapse_server.entities import ids
 from synapse_server.files import archive, handles
 from synapse_server.kernel.database import Tx, Work
-from synapse_server.kernel.jobs import Job, Workers
+from synapse_server.kernel.jobs import Found, Job, Workers
 from synapse_server.tables import arrow, queries, rows, service, updates
 from synapse_server.tables.index import Indexes, in_thread
 from synapse_server.tables.source import looked_anew
@@ -71,12 +71,7 @@ async def preview(job: Job) -> Work[Wire]:
     request: wire.UploadToTablePreviewRequest = job.body
     most = None if request.do_full_file_scan else _SCANNED
     async with service.csv_file(job, request.upload_file_handle_id) as file:
-        found = await asyncio.to_thread(_preview, file, request, most)
-
-    async def answer(tx: Tx) -> Wire:
-        return found
-
-    return answer
+        return Found(await asyncio.to_thread(_preview, file, request, most))
 
 
 def _preview(
@@ -107,12 +102,7 @@ def _preview(
 async def query(job: Job) -> Work[Wire]:
     """The parts of a query's answer."""
     request: wire.QueryBundleRequest = job.body
-    found = await queries.bundle(job, request)
-
-    async def answer(tx: Tx) -> Wire:
-        return found
-
-    return answer
+    return Found(await queries.bundle(job, request))
 
 
 @workers.does(wire.QueryNextPageToken)
@@ -124,12 +114,8 @@ async def next_page(job: Job) -> Work[Wire]:
         entity_id=token.entity_id, query=asked, part_mask=queries.ROWS
     )
     found = await queries.bundle(job, request)
-
-    async def answer(tx: Tx) -> Wire:
-        assert found.query_result is not None
-        return found.query_result
-
-    return answer
+    assert found.query_result is not None
+    return Found(found.query_result)
 
 
 @workers.does(wire.DownloadFromTableRequest)

@@ -93,16 +93,25 @@ class Asked:
         return [each.select_column() for each in self.statement.outputs]
 
     def read(
-        self, found: Iterable[Sequence[Any]]
-    ) -> Iterator[tuple[Sequence[Any], list[str | None]]]:
-        """Rows of the engine as their heads (see ``Statement.heads``) and texts."""
+        self, found: Iterable[Sequence[Sequence[Any]]]
+    ) -> Iterator[tuple[Sequence[Any], Sequence[str | None]]]:
+        """Batches of the engine's rows as each row's heads (see ``Statement.heads``) and texts."""
         kinds = [each.kind for each in self.statement.outputs]
         first = len(self.statement.heads)
-        for row in found:
-            yield (
-                row[:first],
-                [cell_text(value, kind) for value, kind in zip(row[first:], kinds, strict=True)],
-            )
+        for rows in found:
+            values = list(zip(*rows, strict=True))[first:]
+            texts = [_cell_texts(*each) for each in zip(values, kinds, strict=True)]
+            yield from zip((row[:first] for row in rows), zip(*texts, strict=True), strict=True)
+
+
+def _cell_texts(column: Sequence[Any], kind: str) -> Sequence[str | None]:
+    """The values of a column as answers have them, those of the usual types without a call each."""
+    sample = next((value for value in column if value is not None), None)
+    if sample is None or isinstance(sample, str):
+        return column
+    if type(sample) is int and kind != "ENTITYID":
+        return [None if value is None else str(value) for value in column]
+    return [cell_text(value, kind) for value in column]
 
 
 def cell_text(value: Any, kind: str) -> str | None:
@@ -347,9 +356,9 @@ def _page(db: duckdb.DuckDBPyConnection, asked: Asked) -> wire.QueryResult:
     most = asked.most_rows
     rows: list[wire.Row] = []
     size = 0
-    for heads, texts in asked.read(_one_by_one(db.execute(asked.limited(most)))):
+    for heads, texts in asked.read(_batches(db.execute(asked.limited(most)))):
         # Functions can make longer texts than columns hold, by which a page is measured.
-        size += sum(len(text) for text in texts if text is not None)
+        size += sum(map(len, filter(None, texts)))
         if size > _MOST_TEXT:
             raise BadRequest(
                 f"The page has more than {_MOST_TEXT // 1_000_000} million characters. Select less,"
@@ -375,9 +384,9 @@ def _page(db: duckdb.DuckDBPyConnection, asked: Asked) -> wire.QueryResult:
     return result
 
 
-def _one_by_one(db: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
+def _batches(db: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Sequence[Any]]]:
     while rows := db.fetchmany(100):
-        yield from rows
+        yield rows
 
 
 def _query_json(query: wire.Query) -> bytes:

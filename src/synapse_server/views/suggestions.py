@@ -14,7 +14,7 @@ from synapse_server.entities import ids, many_store
 from synapse_server.evaluations import statuses
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Tx, Work
-from synapse_server.kernel.jobs import Job, Workers
+from synapse_server.kernel.jobs import Found, Job, Workers
 from synapse_server.tables import columns
 from synapse_server.views import definition, feeds, store
 from synapse_server.views.shape import FIELDS
@@ -97,15 +97,12 @@ async def suggest(job: Job) -> Work[Wire]:
     else:
         await _items(job, scope.scope or [], kind, seen)
     names = sorted(name for name in seen if after is None or name > after)
-    found = wire.ViewColumnModelResponse(
-        results=[seen[name].column(name) for name in names[:_PAGE]],
-        next_page_token=_token(names[_PAGE - 1]) if len(names) > _PAGE else None,
+    return Found(
+        wire.ViewColumnModelResponse(
+            results=[seen[name].column(name) for name in names[:_PAGE]],
+            next_page_token=_token(names[_PAGE - 1]) if len(names) > _PAGE else None,
+        )
     )
-
-    async def answer(tx: Tx) -> Wire:
-        return found
-
-    return answer
 
 
 async def _entities(job: Job, scope: wire.ViewScope, seen: dict[str, _Seen]) -> None:
