@@ -46,6 +46,7 @@ _MOST_FACET_VALUES = 100
 _MOST_ACTIONS = 50
 _GREATEST = 2**62
 
+_list_text = json.JSONEncoder(ensure_ascii=False).encode
 _read_query = msgspec.json.Decoder(wire.Query).decode
 
 
@@ -125,7 +126,7 @@ def cell_text(value: Any, kind: str) -> str | None:
     if isinstance(value, list):
         inner = columns.element(kind)
         items = [f"syn{each}" for each in value] if inner == "ENTITYID" else value
-        return json.dumps(items, ensure_ascii=False)
+        return _list_text(items)
     return f"syn{value}" if kind == "ENTITYID" else str(value)
 
 
