@@ -15,7 +15,7 @@ import uvicorn
 
 from synapse_server.app import Server, running
 from synapse_server.auth import passwords
-from synapse_server.cli.serve import listen
+from synapse_server.cli.serve import KEEP_ALIVE_SECONDS, listen
 from synapse_server.kernel.caller import ADMINISTRATORS
 from synapse_server.kernel.database import Tx
 from synapse_server.settings import Settings
@@ -63,7 +63,13 @@ class RunningServer:
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         async with running(self.settings) as self.app:
-            config = uvicorn.Config(self.app, lifespan="off", log_config=None, access_log=False)
+            config = uvicorn.Config(
+                self.app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            )
             server = uvicorn.Server(config)
             server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
             task = asyncio.create_task(server.serve([self._sock]))
