@@ -671,7 +671,7 @@ def test_things_are_found_by_words(visit: Visit, site: RunningServer) -> None:
     page.get_by_label("Go to an id or a project").fill("zebra")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 found")).to_be_visible()
-    page.get_by_label("folder (1)").check()
+    page.get_by_label("Folders (1)").check()
     expect(page.get_by_text("1 found")).to_be_visible()
     page.get_by_label("Words").fill("tectum zebrafish")
     page.get_by_role("button", name="Search").click()

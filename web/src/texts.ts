@@ -31,6 +31,7 @@ export const t = {
     crashed: "This part of the page failed. Load the page again; if it happens again, tell the operator of this server.",
   },
   kinds: { project: "Project", folder: "Folder", file: "File", link: "Link", table: "Table", view: "View", dataset: "Dataset", query: "Query" },
+  types: { project: "Projects", folder: "Folders", file: "Files", link: "Links", table: "Tables", entityview: "Views", submissionview: "Views of submissions", dataset: "Datasets", datasetcollection: "Collections of datasets", materializedview: "Kept queries", virtualtable: "Queries" } as Record<string, string>,
   shell: {
     home: "Home",
     trash: "Trash",
@@ -606,7 +607,6 @@ export const t = {
     files: "Files",
     trashed: "In the trash",
     database: (kind: string) => `Database (${kind})`,
-    types: { project: "Projects", folder: "Folders", file: "Files", link: "Links", table: "Tables", entityview: "Views", submissionview: "Views of submissions", dataset: "Datasets", datasetcollection: "Collections of datasets", materializedview: "Kept queries", virtualtable: "Queries" } as Record<string, string>,
     content: "What is stored",
     jobs: "Jobs of the last 30 days",
     noJobs: "None.",

@@ -36,7 +36,7 @@ export function Administration() {
           <Group gap="xs" role="group" aria-label={t.administration.content}>
             {data.entities.map((each) => (
               <Badge key={each.type} variant="outline" color="gray" className="plain-badge" tt="none">
-                {t.administration.types[each.type] ?? each.type}: {each.count.toLocaleString()}
+                {t.types[each.type] ?? each.type}: {each.count.toLocaleString()}
               </Badge>
             ))}
           </Group>

@@ -73,7 +73,7 @@ export function Search({ place }: { place: Place }) {
             <Fieldset legend={t.search.kind} p="xs">
               <Stack gap="xs">
                 {kinds.map((each) => (
-                  <Checkbox key={each.value} size="sm" label={`${each.value} (${each.count.toLocaleString()})`} checked={types.includes(each.value)} onChange={() => setTypes((now) => (now.includes(each.value) ? now.filter((other) => other !== each.value) : [...now, each.value]))} />
+                  <Checkbox key={each.value} size="sm" label={`${t.types[each.value] ?? each.value} (${each.count.toLocaleString()})`} checked={types.includes(each.value)} onChange={() => setTypes((now) => (now.includes(each.value) ? now.filter((other) => other !== each.value) : [...now, each.value]))} />
                 ))}
               </Stack>
             </Fieldset>
