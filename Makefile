@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-official install-commonmark install-hpc web test check format demo serve reference bench proof
+.PHONY: help install install-official install-commonmark install-hpc web test check format pictures demo serve reference bench proof
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -83,6 +83,9 @@ bench: install install-official ## Measure against peers, a ratio a line (about 
 
 proof: install install-official ## The long proofs: 10,000 steps of the access model, 200 kills, tables through 100 more on each database, 200 cluster tasks, 64 processes on one cache, ten minutes of random requests, 10,000 random queries beside PostgreSQL and SQLite
 	SYNAPSE_PROOF_STEPS=10000 SYNAPSE_PROOF_KILLS=200 SYNAPSE_PROOF_TASKS=200 SYNAPSE_PROOF_HAMMER_SECONDS=120 SYNAPSE_PROOF_FUZZ_SECONDS=600 SYNAPSE_PROOF_QUERIES=5000 $(BIN)/python -m pytest -q -n 2 -m proof
+
+pictures: install web ## Photograph every page of the web interface into docs/images; ONLY='wiki or table' for some
+	SYNAPSE_PICTURES=.pictures $(BIN)/python -m pytest -q -n 0 --no-cov tests/web/test_pictures.py -k "$(or $(ONLY),pictures)"
 
 reference: install ## Write docs/reference from the code
 	$(BIN)/python scripts/reference.py

@@ -96,9 +96,9 @@ class RunningServer:
         """A transaction, past all rules."""
         return self.do(self.app.database.write(work))
 
-    def user(self, *, admin: bool = False, certified: bool = False) -> User:
+    def user(self, *, name: str = "", admin: bool = False, certified: bool = False) -> User:
         """A new user who is logged in."""
-        name = f"user{next(_numbers)}"
+        name = name or f"user{next(_numbers)}"
 
         async def create(tx: Tx) -> int:
             id = await users.create_user(

@@ -137,9 +137,14 @@ def settled(page: Page) -> None:
 def still(page: Page) -> None:
     """Wait until nothing moves or fades any more: halfway, colours are none that anybody has to
     read. What turns for ever does not count."""
-    page.wait_for_function(
-        "document.getAnimations().every(each =>"
-        " each.playState !== 'running' || each.effect.getComputedTiming().endTime === Infinity)"
+    page.evaluate(  # what waits for a function is forbidden by the page's policy
+        """async () => {
+            const moving = () => document.getAnimations().filter(each =>
+                each.playState === "running"
+                && each.effect.getComputedTiming().endTime !== Infinity);
+            while (moving().length)
+                await Promise.allSettled(moving().map(each => each.finished));
+        }"""
     )
 
 

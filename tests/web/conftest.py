@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.conftest import RunningServer, User
 from tests.web.browsing import Visitor, browsing
+from tests.web.world import World, make
 
 from synapse_server.settings import Settings
 
@@ -19,6 +20,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     found = RunningServer(Settings(data=str(tmp_path_factory.mktemp("site"))))
     yield found
     found.stop()
+
+
+@pytest.fixture(scope="module")
+def world(site: RunningServer) -> World:
+    """A project with one of everything."""
+    return make(site)
 
 
 @pytest.fixture(scope="module")

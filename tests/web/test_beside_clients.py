@@ -107,7 +107,7 @@ def test_a_client_and_the_page(
     page.get_by_role("button", name="Actions for raw.csv").click()
     page.get_by_role("menuitem", name="Move to trash").click()
     page.get_by_role("button", name="Move to trash").click()
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
 
     # And the client has it so.
     read = call(version, "-c", _LOGIN + _READ, *told, project, summed, table, home=tmp_path)

@@ -100,7 +100,7 @@ def test_share_a_project_with_a_colleague(
     page.get_by_role("button", name="New project").click()
     page.get_by_label("Name").fill("Mouse brains")
     page.get_by_role("button", name="Create").click()
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
     id = id_of(page)
     # A folder of files, one of more than one part.
     folder = tmp_path / "run 1"
@@ -206,7 +206,7 @@ def test_from_the_first_mail_to_a_team(
     page.get_by_role("button", name="New project").click()
     page.get_by_label("Name").fill("Two hundred mice")
     page.get_by_role("button", name="Create").click()
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
     id = id_of(page)
     # A folder of two hundred files.
     folder = tmp_path / "mice"
@@ -329,7 +329,7 @@ def test_the_keyboard_is_enough(visit: Visit, site: RunningServer) -> None:
     expect(page.get_by_role("textbox", name="Name")).to_be_focused()
     page.keyboard.type(f"By hand of {user.name}")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
     id = id_of(page)
     keys.press("New folder")
     expect(page.get_by_role("textbox", name="Name of the folder")).to_be_focused()
@@ -360,7 +360,7 @@ def test_the_keyboard_is_enough(visit: Visit, site: RunningServer) -> None:
     keys.choose("Move to trash")
     expect(page.get_by_role("dialog")).to_be_visible()
     keys.press("Move to trash")
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
     keys.press("Trash")
     keys.press("Restore: strings")
     expect(page.get_by_text("The trash is empty.")).to_be_visible()
@@ -394,7 +394,7 @@ def test_a_dataset_is_made_changed_and_kept(visit: Visit, site: RunningServer) -
     # Keep it; then another file, one less, and the newest of each.
     page.get_by_role("button", name="Keep a version").click()
     page.get_by_label("Label").fill("for the paper")
-    dialog.get_by_role("button", name="Create").click()
+    dialog.get_by_role("button", name="Keep").click()
     expect(page.get_by_text("It is kept as version 1.")).to_be_visible()
     page.get_by_role("button", name="Add items").click()
     dialog.get_by_role("button", name="raw").click()
@@ -478,7 +478,7 @@ def test_rename_trash_and_restore(visit: Visit, site: RunningServer) -> None:
     page.get_by_role("button", name="Actions for new name").click()
     page.get_by_role("menuitem", name="Move to trash").click()
     page.get_by_role("button", name="Move to trash").click()
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
     page.get_by_role("link", name="Trash").click()
     page.get_by_role("button", name="Restore: new name").click()
     expect(page.get_by_text("The trash is empty.")).to_be_visible()
@@ -671,7 +671,7 @@ def test_things_are_found_by_words(visit: Visit, site: RunningServer) -> None:
     page.get_by_label("Go to an id or a project").fill("zebra")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 found")).to_be_visible()
-    page.get_by_label("folder (1)").check()
+    page.get_by_label("Folders (1)").check()
     expect(page.get_by_text("1 found")).to_be_visible()
     page.get_by_label("Words").fill("tectum zebrafish")
     page.get_by_role("button", name="Search").click()
@@ -743,7 +743,7 @@ def test_a_file_is_submitted_and_scored(visit: Visit, site: RunningServer) -> No
     dialog.get_by_role("button", name="Submit a file").click()
     expect(other.get_by_text("Thank you for playing.")).to_be_visible()
     row = other.get_by_role("row", name="First guess")
-    expect(row).to_contain_text("RECEIVED")
+    expect(row).to_contain_text("Received")
     page.reload()
     # The list of scored ones is asked for before the score is there, and answered after it.
     held: list[Route] = []
@@ -760,7 +760,7 @@ def test_a_file_is_submitted_and_scored(visit: Visit, site: RunningServer) -> No
     listing.fulfill(response=early)
     expect(page.get_by_role("row", name="First guess")).to_be_visible()
     other.reload()
-    expect(row).to_contain_text("SCORED")
+    expect(row).to_contain_text("Scored")
 
 
 def test_a_token_is_made_copied_once_and_revoked(visit: Visit, site: RunningServer) -> None:
@@ -797,11 +797,35 @@ def test_a_team_shares(visit: Visit, site: RunningServer) -> None:
     expect(theirs.get_by_role("link", name=colleague.name, exact=True)).to_be_visible()
 
 
+def test_what_lies_in_the_wrong_place_is_moved(visit: Visit, site: RunningServer) -> None:
+    user = site.user()
+    project = user.project(name="Sorting")["id"]
+    outer = user.folder(project, "outer")["id"]
+    inner = user.folder(outer, "inner")["id"]
+    file = user.file(project, "lost.csv", handle=user.external())["id"]
+    page = visit(user).open(f"/Synapse:{file}")
+    for through, parent in (("outer", outer), ("inner", inner), ("Sorting", project)):
+        page.get_by_role("button", name="More actions").click()
+        page.get_by_role("menuitem", name="Move", exact=True).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name=through, exact=True).click()
+        dialog.get_by_role("button", name="Move here").click()
+        expect(dialog).to_be_hidden()
+        assert user.get(f"/entity/{file}")["parentId"] == parent
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Move", exact=True).click()
+    dialog.get_by_label("Or the id of a folder").fill(inner)
+    dialog.get_by_role("button", name="Move here").click()
+    path = page.get_by_role("navigation", name="Path")
+    expect(path.get_by_role("link", name="inner")).to_be_visible()
+    assert user.get(f"/entity/{file}")["parentId"] == inner
+
+
 def test_old_addresses_lead_to_the_page(visit: Visit, site: RunningServer) -> None:
     user = site.user()
     project = user.project()["id"]
     page = visit(user).open(f"/#!Synapse:{project}")
-    expect(page.get_by_role("heading", name="This folder is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="No files yet")).to_be_visible()
     assert page.url == f"{site.url}/Synapse:{project}"
 
 

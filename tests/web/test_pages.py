@@ -1,208 +1,21 @@
-"""Every page: for everybody, whatever they see with; harmless, whatever is stored; and pictures."""
+"""Every page: for everybody, whatever they see with; harmless, whatever is stored."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.conftest import RunningServer, User
-from tests.governing import PACKAGE, requirement
+from tests.conftest import RunningServer
 from tests.server.tables.tabling import column, csv_change, table, transact
 from tests.server.test_files import upload
-from tests.web.browsing import Visitor, settled, still, violations
-
-from synapse_server.kernel.caller import AUTHENTICATED_USERS
-from synapse_server.users import service as users
-from synapse_server.users import store as principals
+from tests.web.browsing import Visitor, settled, violations
+from tests.web.world import PAGES, World
 
 pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
 Visit = Callable[..., Visitor]
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "images"
-
-NOTEBOOK = {
-    "cells": [
-        {"cell_type": "markdown", "source": "# Firing rates\n\nOne *neuron* after the other."},
-        {
-            "cell_type": "code",
-            "source": "rates = [3.1, 4.1, 5.9]\nprint(max(rates))",
-            "outputs": [{"output_type": "stream", "text": "5.9\n"}],
-        },
-    ],
-    "metadata": {"language_info": {"name": "python"}},
-}
-
-
-@dataclass
-class World:
-    """A project with one of everything."""
-
-    user: User
-    project: str
-    folder: str
-    notebook: str
-    table: str
-    team: str
-    wiki: str
-    thread: str
-    queue: str
-    dataset: str
-    restricted: str
-    requirement: str
-    reviewer: User
-    empty: str
-
-
-@pytest.fixture(scope="module")
-def world(site: RunningServer) -> World:
-    user = site.user()
-    project = user.project(name="Firing rates of cortical neurons")["id"]
-    folder = user.folder(project, "recordings")["id"]
-    for name in ("session 1.csv", "session 2.csv", "spikes.tsv"):
-        user.file(folder, name)
-    user.folder(project, "analysis")
-    data = user.file(project, "rates.csv", handle=upload(user, b"cell,rate\na,3.1\nb,4.1\n"))["id"]
-    activity = user.post(
-        "/activity",
-        {
-            "name": "Fit the rates",
-            "used": [
-                {
-                    "concreteType": "org.sagebionetworks.repo.model.provenance.UsedEntity",
-                    "reference": {"targetId": data, "targetVersionNumber": 1},
-                },
-                {
-                    "concreteType": "org.sagebionetworks.repo.model.provenance.UsedURL",
-                    "url": "https://example.org/fit.py",
-                    "name": "fit.py",
-                    "wasExecuted": True,
-                },
-            ],
-        },
-    )["id"]
-    handle = upload(user, json.dumps(NOTEBOOK).encode(), fileName="rates.ipynb")
-    body = {
-        "concreteType": "org.sagebionetworks.repo.model.FileEntity",
-        "parentId": project,
-        "name": "rates.ipynb",
-        "dataFileHandleId": handle,
-    }
-    notebook = user.post(f"/entity?generatedBy={activity}", body)["id"]
-    notes = user.get(f"/entity/{notebook}/annotations2")
-    notes["annotations"] = {"tissue": {"type": "STRING", "value": ["cortex", "liver"]}}
-    user.put(f"/entity/{notebook}/annotations2", notes)
-    columns = [
-        column(user, "sample"),
-        column(user, "region", facetType="enumeration", maximumSize=20),
-        column(user, "rate", "DOUBLE", facetType="range"),
-    ]
-    made = table(user, columns, project, name="Cells")["id"]
-    lines = "".join(f"c{n},{('V1', 'V2', 'M1')[n % 3]},{n / 7:.2f}\n" for n in range(40))
-    transact(user, made, csv_change(user, "sample,region,rate\n" + lines))
-    query = f"SELECT region%2C avg%28rate%29 AS mean FROM {made} GROUP BY region"
-    text = (
-        "${toc}\n\n## Question\nDo firing rates differ between **regions**? The fit is in"
-        f" {notebook}.\n\n## Answer\n${{plot?query={query}&type=BAR&title=Mean rates&ytitle=Hz}}\n\n"
-        f"The mean is $\\bar r = \\frac{{1}}{{n}}\\sum_i r_i$.\n\n${{synapsetable?query={query}}}\n\n"
-        f"${{provenance?entityList={notebook}&depth=1}}\n\n${{preview?entityId={data}}}\n\n"
-        "| step | tool |\n|---|---|\n| sort | kilosort |\n| fit | python |\n"
-    )
-    wiki = user.post(f"/entity/{project}/wiki", {"title": "Firing rates", "markdown": text})["id"]
-    user.post(
-        f"/entity/{project}/wiki", {"title": "Methods", "markdown": "x", "parentWikiId": wiki}
-    )
-    user.share(project, AUTHENTICATED_USERS, "READ", "DOWNLOAD")
-    user.post(f"/favorite/{project}")
-    trashed = user.folder(project, "thrown away")["id"]
-    user.put(f"/trashcan/trash/{trashed}", status=200)
-    user.post("/auth/v1/personalAccessToken", {"name": "laptop", "scope": ["view"]}, 200)
-    team = user.post("/team", {"name": f"Team of {user.name}", "description": "We record."})["id"]
-    forum = user.get(f"/project/{project}/forum")["id"]
-    opening = {"forumId": forum, "title": "Which sorter?", "messageMarkdown": "We used *kilosort*."}
-    thread = user.post("/thread", opening)["id"]
-    user.post("/reply", {"threadId": thread, "messageMarkdown": f"See {notebook}."})
-    asked = {"name": f"Predict the rates {user.name}", "contentSource": project, "description": "x"}
-    asked |= {"submissionInstructionsMessage": "A CSV file.", "submissionReceiptMessage": "Thanks."}
-    queue = user.post("/evaluation", asked)["id"]
-    submitted = {"evaluationId": queue, "entityId": notebook, "versionNumber": 1}
-    etag = user.get(f"/entity/{notebook}")["etag"]
-    user.post(f"/evaluation/submission?etag={etag}", submitted)
-    usual = user.get("/column/tableview/defaults?viewEntityType=dataset")["list"]
-    ids = [each["id"] for each in user.post("/column/batch", {"list": usual}, 201)["list"]]
-    items = [{"entityId": each, "versionNumber": 1} for each in (data, notebook)]
-    body = {"concreteType": PACKAGE + "table.Dataset", "parentId": project, "name": "Training data"}
-    dataset = user.post("/entity", {**body, "columnIds": ids, "items": items})["id"]
-    reviewer, asker = site.user(), site.user()
-    site.write(lambda tx: principals.add_member(tx, users.ACT, reviewer.id))
-    private = user.folder(project, "patients")["id"]
-    restricted = user.file(private, "patients.csv")["id"]
-    terms = "Use the data for research alone, and do not try to find out who the patients are."
-    reviewer.post(
-        "/accessRequirement", requirement("TermsOfUse", private, name="Terms", termsOfUse=terms)
-    )
-    body = requirement("ManagedACT", private, name="Patients", isIDURequired=True)
-    managed = reviewer.post("/accessRequirement", {**body, "actContactInfo": "data@example.org"})
-    asks(asker, managed["id"], restricted)
-    return World(
-        user=user,
-        project=project,
-        folder=folder,
-        notebook=notebook,
-        table=made,
-        team=team,
-        wiki=wiki,
-        thread=thread,
-        queue=queue,
-        dataset=dataset,
-        restricted=restricted,
-        requirement=str(managed["id"]),
-        reviewer=reviewer,
-        empty=user.project(name="An empty project")["id"],
-    )
-
-
-def asks(user: User, requirement: int, entity: str) -> None:
-    """Let a user request access to an entity."""
-    path = f"/accessRequirement/{requirement}"
-    body = user.get(f"{path}/researchProjectForUpdate")
-    body |= {"institution": "Institute of Physiology", "projectLead": "A. Head"}
-    body |= {"intendedDataUseStatement": "To look for causes of seizures."}
-    project = user.post("/researchProject", body, 200)["id"]
-    body = user.get(f"{path}/dataAccessRequestForUpdate")
-    body |= {"accessorChanges": [{"userId": str(user.id), "type": "GAIN_ACCESS"}]}
-    request = user.post("/dataAccessRequest", {**body, "researchProjectId": project}, 200)
-    body = {"requestId": request["id"], "requestEtag": request["etag"]}
-    body |= {"subjectId": entity, "subjectType": "ENTITY"}
-    user.post(f"/dataAccessRequest/{request['id']}/submission", body, 200)
-
-
-PAGES: dict[str, tuple[Callable[[World], str], str]] = {
-    "home": (lambda w: "/", "Projects"),
-    "wiki": (lambda w: f"/Synapse:{w.project}/wiki", "Firing rates"),
-    "files": (lambda w: f"/Synapse:{w.project}/files", "Firing rates of cortical neurons"),
-    "folder": (lambda w: f"/Synapse:{w.folder}", "recordings"),
-    "tables": (lambda w: f"/Synapse:{w.project}/tables", "Firing rates of cortical neurons"),
-    "file": (lambda w: f"/Synapse:{w.notebook}", "rates.ipynb"),
-    "table": (lambda w: f"/Synapse:{w.table}", "Cells"),
-    "discussion": (lambda w: f"/Synapse:{w.project}/discussion", "Firing rates of cortical"),
-    "thread": (lambda w: f"/Synapse:{w.project}/discussion/{w.thread}", "Which sorter"),
-    "queues": (lambda w: f"/Synapse:{w.project}/challenge", "Firing rates of cortical"),
-    "queue": (lambda w: f"/Synapse:{w.project}/challenge/{w.queue}", "Predict the rates"),
-    "tokens": (lambda w: "/PersonalAccessTokens:0", "Personal access tokens"),
-    "teams": (lambda w: "/Teams:", "My teams"),
-    "team": (lambda w: f"/Team:{w.team}", "Team of"),
-    "trash": (lambda w: "/Trash:0", "Trash"),
-    "profile": (lambda w: f"/Profile:{w.user.id}", "user"),
-    "search": (lambda w: "/Search:firing", "Search"),
-    "dataset": (lambda w: f"/Synapse:{w.dataset}", "Training data"),
-    "restricted": (lambda w: f"/Synapse:{w.restricted}", "Conditions for use"),
-    "security": (lambda w: f"/Profile:{w.user.id}/settings", "Sign-in security"),
-}
 
 
 def judged(page: Page, name: str) -> list[str]:
@@ -216,12 +29,13 @@ def judged(page: Page, name: str) -> list[str]:
 
 
 def test_everybody_can_use_every_page(visit: Visit, world: World) -> None:
-    someone = visit(world.user)
+    visitors: dict[str, Visitor] = {}
     wrong = []
-    for name, (address, heading) in PAGES.items():
-        page = someone.open(address(world))
-        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-        settled(page)
+    for name, shown in PAGES.items():
+        if shown.who not in visitors:
+            visitors[shown.who] = visit(getattr(world, shown.who, None))
+        page = visitors[shown.who].page
+        shown.open(page, world)
         wrong += judged(page, name)
     assert wrong == []
 
@@ -285,39 +99,13 @@ def test_kinds_of_plots(visit: Visit, world: World, options: str, mark: str, cou
     page.get_by_role("button", name="Cancel").click()
 
 
-def test_everybody_can_come_in(visit: Visit) -> None:
-    someone = visit(None)
-    wrong = []
-    for path in ("/", "/Login", "/Register", "/ResetPassword:0"):
-        page = someone.open(path)
-        expect(page.get_by_role("heading").first).to_be_visible()
-        settled(page)
-        wrong += judged(page, path)
-    assert wrong == []
-
-
-def test_everybody_can_use_the_dialogs(visit: Visit, world: World) -> None:
-    page = visit(world.user).open(f"/Synapse:{world.project}/wiki")
-    page.get_by_role("button", name="Share").click()
-    expect(page.get_by_role("radio").first).to_be_visible()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
-        expect(page.get_by_role("dialog")).to_have_css("opacity", "1")
-        still(page)
-        assert violations(page) == [], scheme
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Edit: Firing rates").click()
-    expect(page.get_by_label("Markdown")).to_be_visible()
-    settled(page)
-    assert violations(page) == []
-
-
 def test_a_phone_shows_every_page_without_scrolling_sideways(visit: Visit, world: World) -> None:
     someone = visit(world.user, viewport={"width": 375, "height": 700})
-    for name in ("home", "wiki", "files", "file", "table", "trash", "tokens"):
-        page = someone.open(PAGES[name][0](world))
-        settled(page)
+    for name, shown in PAGES.items():
+        if shown.who != "user" or shown.press:
+            continue
+        page = someone.page
+        shown.open(page, world)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 375, name
         # What is fixed does not scroll, so it must fit.
@@ -470,95 +258,3 @@ def test_no_file_runs(visit: Visit, site: RunningServer) -> None:
         unharmed(page)
     someone.failures.clear()  # the browser says what it has refused
     assert not any("evil.example" in each for each in someone.addresses)
-
-
-# ------------------------------------------------------------------ pictures for the documentation
-
-
-WIDE = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 760}
-SHOWN = {  # in the documentation
-    "wiki-wide-light",
-    "files-wide-light",
-    "file-wide-light",
-    "table-wide-dark",
-    "dataset-wide-light",
-    "restricted-wide-light",
-    "wiki-phone-dark",
-    "files-phone-light",
-}
-EMPTY = {
-    f"empty-{name}": (lambda w, tab=tab: f"/Synapse:{w.empty}/{tab}")
-    for name, tab in (
-        ("wiki", "wiki"),
-        ("files", "files"),
-        ("tables", "tables"),
-        ("queues", "challenge"),
-        ("discussion", "discussion"),
-    )
-}
-REVIEWED = {
-    "management": lambda w: "/DataAccessManagement:0",
-    "requirement": lambda w: f"/AccessRequirement:{w.requirement}",
-}
-OUTSIDE = {
-    "welcome": lambda w: "/",
-    "sign-in": lambda w: "/Login",
-    "register": lambda w: "/Register",
-    "missing": lambda w: "/Nothing",
-}
-DIALOGS = {  # the buttons that lead to them
-    "sharing": ("wiki", "Share"),
-    "new-project": ("home", "New project"),
-    "new-dataset": ("tables", "New dataset"),
-    "new-token": ("tokens", "New token"),
-    "edit-wiki": ("wiki", "Edit: Firing rates"),
-    "edit-rows": ("table", "Edit rows"),
-    "edit-columns": ("table", "Edit columns"),
-    "edit-profile": ("profile", "Edit the profile"),
-    "add-items": ("dataset", "Add items"),
-    "enroll": ("security", "Switch it on"),
-    "request-access": ("restricted", "Request access"),
-}
-
-
-def test_pictures(visit: Visit, world: World, tmp_path: Path) -> None:
-    """Those of the documentation are made at every run. When SYNAPSE_PICTURES names a folder,
-    they are kept, and every page is put there for somebody to look at: in both colours, wide and
-    on a phone."""
-    asked = os.environ.get("SYNAPSE_PICTURES")
-    every = Path(asked) if asked else tmp_path
-    every.mkdir(parents=True, exist_ok=True)
-    mine = {name: address for name, (address, _) in PAGES.items()}
-    for size, viewport in (("wide", WIDE), ("phone", PHONE)):
-        for scheme in ("light", "dark"):
-            options = {"viewport": viewport, "color_scheme": scheme}
-            for user, pages in (
-                (world.user, mine | (EMPTY if asked else {})),
-                (world.reviewer, REVIEWED if asked else {}),
-                (None, OUTSIDE if asked else {}),
-            ):
-                wanted = [each for each in pages if asked or f"{each}-{size}-{scheme}" in SHOWN]
-                someone = visit(user, **options) if wanted else None
-                for name in wanted:
-                    page = someone.open(pages[name](world))
-                    settled(page)
-                    if f"{name}-{size}-{scheme}" in SHOWN:
-                        path = (PICTURES if asked else every) / f"{name}-{size}-{scheme}.png"
-                        page.screenshot(path=path)
-                        assert 5_000 < path.stat().st_size < 200_000, path.name
-                    if asked:
-                        page.screenshot(path=every / f"{name}-{size}-{scheme}.png", full_page=True)
-            if asked:
-                dialogs(visit(world.user, **options), world, every, f"{size}-{scheme}")
-
-
-def dialogs(someone: Visitor, world: World, folder: Path, look: str) -> None:
-    """A picture of each dialog."""
-    for name, (start, button) in DIALOGS.items():
-        page = someone.open(PAGES[start][0](world))
-        settled(page)
-        page.get_by_role("button", name=button).first.click()
-        settled(page)
-        still(page)
-        page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)

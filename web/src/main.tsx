@@ -14,7 +14,7 @@ const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   defaultRadius: "md",
   headings: { textWrap: "balance" },
-  components: { Anchor: { defaultProps: { underline: "always" } }, Modal: { defaultProps: { centered: true } } },
+  components: { Anchor: { defaultProps: { underline: "always" } }, Menu: { defaultProps: { withInitialFocusPlaceholder: false } }, Modal: { defaultProps: { centered: true } } },
 });
 
 redirectOldForm();

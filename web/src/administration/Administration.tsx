@@ -30,13 +30,13 @@ export function Administration() {
             <Figure label={t.administration.version} value={data.version} />
             <Figure label={t.administration.users} value={data.users.toLocaleString()} />
             <Figure label={t.administration.files} value={size(data.fileBytes)} />
-            <Figure label={data.database} value={size(data.databaseBytes)} />
+            <Figure label={t.administration.database(data.database)} value={size(data.databaseBytes)} />
             <Figure label={t.administration.trashed} value={data.trashed.toLocaleString()} />
           </SimpleGrid>
           <Group gap="xs" role="group" aria-label={t.administration.content}>
             {data.entities.map((each) => (
               <Badge key={each.type} variant="outline" color="gray" className="plain-badge" tt="none">
-                {each.type}: {each.count.toLocaleString()}
+                {t.types[each.type] ?? each.type}: {each.count.toLocaleString()}
               </Badge>
             ))}
           </Group>

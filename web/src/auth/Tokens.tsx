@@ -121,9 +121,14 @@ function Make({ onClose }: { onClose: () => void }) {
               </Stack>
             </Checkbox.Group>
             <Wrong error={doing.error} />
-            <Button type="submit" loading={doing.busy} disabled={!scopes.length}>
-              {t.common.create}
-            </Button>
+            <Group justify="flex-end">
+              <Button variant="default" onClick={onClose}>
+                {t.common.cancel}
+              </Button>
+              <Button type="submit" loading={doing.busy} disabled={!scopes.length}>
+                {t.common.create}
+              </Button>
+            </Group>
           </Stack>
         </form>
       )}

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { useToken } from "../api/session";
 import { tell, useDo, Wrong } from "../shell/common";
-import { go, type Place, To } from "../shell/router";
+import { follow, go, type Place } from "../shell/router";
 import { t } from "../texts";
 import { Card, owed } from "./pages";
 import { readToken } from "./signed";
@@ -68,7 +68,7 @@ export function TwoFactorReset({ place }: { place: Place }) {
     go("/Login", true);
   };
   return (
-    <Card title={t.security.switchOff}>
+    <Card title={t.links.off}>
       <form onSubmit={(event) => (event.preventDefault(), void doing.run(switchOff))}>
         <Stack>
           <Text>{t.links.offText}</Text>
@@ -88,14 +88,19 @@ export function TwoFactorReset({ place }: { place: Place }) {
 export function EmailInvitation({ place }: { place: Place }) {
   const token = readToken<Schemas["InvitationToken"]>(place.token);
   const session = useToken();
+  const login = `/Login?to=${encodeURIComponent(location.pathname)}`;
   if (token && !session) {
     return (
       <Card title={t.links.join}>
         <Stack>
           <Text>{t.links.firstSignIn}</Text>
           <Group>
-            <To to={`/Login?to=${encodeURIComponent(location.pathname)}`}>{t.shell.signIn}</To>
-            <To to="/Register">{t.shell.register}</To>
+            <Button component="a" href={login} onClick={(event) => follow(event, login)}>
+              {t.shell.signIn}
+            </Button>
+            <Button component="a" variant="default" href="/Register" onClick={(event) => follow(event, "/Register")}>
+              {t.shell.register}
+            </Button>
           </Group>
         </Stack>
       </Card>

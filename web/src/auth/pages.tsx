@@ -233,7 +233,7 @@ export function Reset({ place }: { place: Place }) {
   const [text, setText] = useState("");
   const [done, setDone] = useState(false);
   return (
-    <Card title={t.signIn.resetTitle}>
+    <Card title={token ? t.signIn.resetTitle : t.signIn.forgot}>
       {done ? (
         <>
           <Alert color="teal" variant="outline" mb="md">
@@ -261,7 +261,10 @@ export function Reset({ place }: { place: Place }) {
             {token ? (
               <PasswordInput label={t.signIn.newPassword} required autoComplete="new-password" value={text} onChange={(event) => setText(event.currentTarget.value)} />
             ) : (
-              <TextInput type="email" label={t.register.email} required autoComplete="email" value={text} onChange={(event) => setText(event.currentTarget.value)} />
+              <>
+                <Text>{t.signIn.resetText}</Text>
+                <TextInput type="email" label={t.register.email} required autoComplete="email" value={text} onChange={(event) => setText(event.currentTarget.value)} />
+              </>
             )}
             <Wrong error={doing.error} />
             <Button type="submit" loading={doing.busy}>

@@ -35,7 +35,7 @@ function Threads({ forumId, to }: { forumId: string; to: string }) {
   const rows = threads.data?.pages.flatMap((page) => page.results) ?? [];
   const button = token && <Button onClick={() => setMaking(true)}>{t.discussion.create}</Button>;
   return (
-    <Stack maw={900}>
+    <Stack maw={rows.length ? 900 : undefined}>
       <Wrong error={threads.error} />
       {threads.isPending && <Wait />}
       {threads.isSuccess && rows.length === 0 && (

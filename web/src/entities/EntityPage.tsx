@@ -3,14 +3,15 @@ import { ActionIcon, Alert, Badge, Breadcrumbs, Button, Group, NavLink, Stack, T
 import { IconDots, IconLock, IconShare, IconStar, IconStarFilled, IconWorld } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { api, type Bundle, Refused, take } from "../api/client";
+import { api, type Bundle, reason, Refused, take } from "../api/client";
 import { useToken } from "../api/session";
 import { FileList, useChildren } from "../files/FileList";
-import { Id, isAsked, KindIcon, kindOf, More, usePageTitle, Wait, Wrong } from "../shell/common";
-import { go, type Place, To } from "../shell/router";
+import { Empty, Id, isAsked, KindIcon, kindOf, More, usePageTitle, Wait, Wrong } from "../shell/common";
+import { follow, go, type Place, To } from "../shell/router";
 import { t } from "../texts";
 import { EntityMenu } from "./actions";
 import { Annotations, Details } from "./facts";
+import { Named } from "./Named";
 
 const FilePage = lazy(async () => ({ default: (await import("../files/FilePage")).FilePage }));
 const Wiki = lazy(async () => ({ default: (await import("../wiki/Wiki")).Wiki }));
@@ -53,18 +54,10 @@ function read(place: Place): { id: string; version: number | undefined; rest: st
 
 export function EntityPage({ place }: { place: Place }) {
   const { id, version, rest } = read(place);
-  const token = useToken();
   const bundle = useBundle(id, version);
   const { data, error } = bundle;
   usePageTitle(data?.entity?.name ?? undefined);
-  if (error instanceof Refused && (error.status === 401 || error.status === 403) && !token) {
-    return (
-      <Alert maw={600} mx="auto" mt="xl" variant="outline">
-        <Text mb="sm">{t.signIn.expired}</Text>
-        <To to={`/Login?to=${encodeURIComponent(location.pathname)}`}>{t.shell.signIn}</To>
-      </Alert>
-    );
-  }
+  if (error instanceof Refused && (error.status === 401 || error.status === 403)) return <Closed error={error} />;
   if (error) return <Wrong error={error} retry={() => void bundle.refetch()} />;
   if (!data?.entity) return <Wait />;
   const kind = kindOf(data.entity.concreteType);
@@ -92,6 +85,28 @@ export function EntityPage({ place }: { place: Place }) {
   );
 }
 
+/** What the user may not see, or not before they sign in. */
+function Closed({ error }: { error: Refused }) {
+  const token = useToken();
+  const login = `/Login?to=${encodeURIComponent(location.pathname)}`;
+  return (
+    <Empty title={token ? t.errors.closed : t.signIn.first}>
+      <Stack align="center" gap="sm">
+        <Text ta="center">{token ? t.errors.closedText : t.signIn.firstText}</Text>
+        {token ? (
+          <Text ta="center" size="sm" c="dimmed" role="alert">
+            {reason(error)}
+          </Text>
+        ) : (
+          <Button component="a" href={login} onClick={(event) => follow(event, login)}>
+            {t.shell.signIn}
+          </Button>
+        )}
+      </Stack>
+    </Empty>
+  );
+}
+
 export function isPublic(bundle: Bundle): boolean {
   return bundle.permissions?.canPublicRead ?? false;
 }
@@ -104,7 +119,7 @@ function Head({ bundle }: { bundle: Bundle }) {
   const above = (bundle.path?.path ?? []).slice(1, -1);
   const inherited = bundle.benefactorAcl?.id !== undefined && bundle.benefactorAcl?.id !== id;
   return (
-    <Stack gap={4}>
+    <Stack gap="xs">
       {above.length > 0 && (
         <nav aria-label={t.entity.path}>
           <Breadcrumbs separator="›" style={{ flexWrap: "wrap" }}>
@@ -283,12 +298,12 @@ function Branch({ id, here, open }: { id: string; here: string; open: string[] }
 function LinkPage({ bundle }: { bundle: Bundle }) {
   const entity = bundle.entity;
   const to = entity && "linksTo" in entity ? entity.linksTo : undefined;
-  const name = `${to?.targetId ?? ""}${to?.targetVersionNumber ? `.${to.targetVersionNumber}` : ""}`;
   return (
     <>
-      <Text>
-        {t.entity.linkTo} <To to={`/Synapse:${name}`}>{name}</To>
-      </Text>
+      <Group gap="xs">
+        <Text>{t.entity.linkTo}</Text>
+        {to?.targetId && <Named id={to.targetId} version={to.targetVersionNumber} />}
+      </Group>
       <Annotations bundle={bundle} />
       <Details bundle={bundle} />
     </>

@@ -9,6 +9,7 @@ import { t } from "../texts";
 import { useIsAct } from "../users/me";
 
 const MakeRequirement = lazy(async () => ({ default: (await import("../governance/Make")).MakeRequirement }));
+const Move = lazy(async () => ({ default: (await import("./Move")).Move }));
 const Sharing = lazy(async () => ({ default: (await import("../access/Sharing")).Sharing }));
 type Dialog = "rename" | "move" | "share" | "trash" | "get" | "condition" | null;
 
@@ -34,8 +35,12 @@ export function EntityMenu({ entity, target, onGone }: { entity: Pick<Header, "i
           <Menu.Item onClick={() => setOpen("trash")}>{t.entity.trash}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {open === "rename" && <Change title={t.entity.rename} label={t.common.name} start={name} id={id} field="name" onClose={close} onDone={refresh} />}
-      {open === "move" && <Change title={t.entity.move} label={t.entity.moveTo} start="" id={id} field="parentId" onClose={close} onDone={refresh} />}
+      {open === "rename" && <Rename id={id} start={name} onClose={close} onDone={refresh} />}
+      {open === "move" && (
+        <Suspense>
+          <Move id={id} onClose={close} onDone={refresh} />
+        </Suspense>
+      )}
       {open === "share" && (
         <Suspense>
           <Sharing id={id} name={name} onClose={close} />
@@ -54,7 +59,7 @@ export function EntityMenu({ entity, target, onGone }: { entity: Pick<Header, "i
       {open === "trash" && (
         <Ask
           title={t.entity.trash}
-          text={t.entity.trashText(name)}
+          text={t.entity.trashText(name, ["project", "folder"].includes(kindOf(entity.type)))}
           verb={t.entity.trash}
           onClose={close}
           onYes={async () => {
@@ -71,21 +76,21 @@ export function EntityMenu({ entity, target, onGone }: { entity: Pick<Header, "i
   );
 }
 
-function Change({ title, label, start, id, field, onClose, onDone }: { title: string; label: string; start: string; id: string; field: "name" | "parentId"; onClose: () => void; onDone: () => Promise<unknown> }) {
-  const [text, setText] = useState(start);
+function Rename({ id, start, onClose, onDone }: { id: string; start: string; onClose: () => void; onDone: () => Promise<unknown> }) {
+  const [name, setName] = useState(start);
   return (
     <FormDialog
-      title={title}
+      title={t.entity.rename}
       verb={t.common.save}
       onClose={onClose}
       onDo={async () => {
         const now = await take(api.GET("/repo/v1/entity/{id}", { params: { path: { id } } }));
-        await take(api.PUT("/repo/v1/entity/{id}", { params: { path: { id } }, body: { ...now, [field]: text.trim() } as Entity }));
+        await take(api.PUT("/repo/v1/entity/{id}", { params: { path: { id } }, body: { ...now, name: name.trim() } as Entity }));
         await onDone();
         tell(t.common.saved);
       }}
     >
-      <TextInput label={label} value={text} required data-autofocus onChange={(event) => setText(event.currentTarget.value)} />
+      <TextInput label={t.common.name} value={name} required data-autofocus onChange={(event) => setName(event.currentTarget.value)} />
     </FormDialog>
   );
 }

@@ -105,17 +105,18 @@ export function Annotations({ bundle, readonly = false }: { bundle: Bundle; read
         >
           <Stack gap="xs">
             {editing.map((each, index) => (
-              <Group key={index} gap="xs" align="flex-end" wrap="nowrap">
-                <TextInput size="xs" label={t.entity.key} value={each.key} onChange={(event) => set(index, { key: event.currentTarget.value })} />
+              <Group key={index} gap="xs" align="flex-end">
+                <TextInput size="xs" label={t.entity.key} flex="1 1 7rem" value={each.key} onChange={(event) => set(index, { key: event.currentTarget.value })} />
                 <Select
                   size="xs"
                   label={t.entity.type}
+                  flex="1 1 7rem"
                   value={each.type}
                   allowDeselect={false}
                   data={Object.entries(t.entity.annotationTypes).map(([value, label]) => ({ value, label }))}
                   onChange={(value) => set(index, { type: (value ?? "STRING") as Type })}
                 />
-                <TextInput size="xs" label={t.entity.values} title={t.entity.valuesHint} style={{ flex: 1 }} value={each.text} onChange={(event) => set(index, { text: event.currentTarget.value })} />
+                <TextInput size="xs" label={t.entity.values} title={t.entity.valuesHint} flex="2 1 11rem" value={each.text} onChange={(event) => set(index, { text: event.currentTarget.value })} />
                 <ActionIcon variant="subtle" color="gray" aria-label={`${t.common.remove} ${each.key}`} onClick={() => setEditing(editing.filter((_, place) => place !== index))}>
                   <IconTrash size={16} />
                 </ActionIcon>

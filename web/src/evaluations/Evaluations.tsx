@@ -14,6 +14,7 @@ type State = NonNullable<Schemas["synapse_wire.submissions.SubmissionStatus"]["s
 
 const PAGE = 20;
 const STATES: State[] = ["RECEIVED", "EVALUATION_IN_PROGRESS", "VALIDATED", "INVALID", "SCORED", "ACCEPTED", "REJECTED", "OPEN", "CLOSED"];
+const CHOICES = STATES.map((value) => ({ value, label: t.queues.states[value] }));
 
 export function Evaluations({ projectId, queueId, mayAdd }: { projectId: string; queueId: string | undefined; mayAdd: boolean }) {
   const to = `/Synapse:${projectId}/challenge`;
@@ -26,7 +27,7 @@ function Queues({ projectId, to, mayAdd }: { projectId: string; to: string; mayA
   const rows = queues.data?.results ?? [];
   const button = mayAdd && <Button onClick={() => setMaking(true)}>{t.queues.create}</Button>;
   return (
-    <Stack maw={900}>
+    <Stack maw={rows.length ? 900 : undefined}>
       <Wrong error={queues.error} />
       {queues.isPending && <Wait />}
       {queues.isSuccess && rows.length === 0 && (
@@ -112,12 +113,16 @@ function Queue({ id, back }: { id: string; back: string }) {
         {may.data?.canSubmit && <Button onClick={() => setSubmitting(true)}>{t.queues.submit}</Button>}
       </Group>
       {queue.data.description && <Text>{queue.data.description}</Text>}
-      {queue.data.submissionInstructionsMessage && <Text>{queue.data.submissionInstructionsMessage}</Text>}
+      {queue.data.submissionInstructionsMessage && (
+        <Text>
+          <strong>{t.queues.instructions}:</strong> {queue.data.submissionInstructionsMessage}
+        </Text>
+      )}
       <Group justify="space-between" align="flex-end">
         <Title order={3} size="h4">
           {readsAll ? t.queues.all : t.queues.mine}
         </Title>
-        {readsAll && <NativeSelect label={t.queues.state} value={filter} data={[{ value: "", label: t.queues.anyState }, ...STATES]} onChange={(event) => setFilter(event.currentTarget.value)} />}
+        {readsAll && <NativeSelect label={t.queues.state} value={filter} data={[{ value: "", label: t.queues.anyState }, ...CHOICES]} onChange={(event) => setFilter(event.currentTarget.value)} />}
       </Group>
       <Wrong error={bundles.error ?? may.error} />
       {bundles.isSuccess && rows.length === 0 && <Text c="dimmed">{t.queues.empty}</Text>}
@@ -173,7 +178,7 @@ function Row({ bundle, mayScore, queueId }: { bundle: Schemas["SubmissionBundle"
             aria-label={t.queues.stateOf(submission?.id ?? "")}
             value={status.status ?? ""}
             disabled={doing.busy}
-            data={STATES}
+            data={CHOICES}
             onChange={(event) => {
               const next = event.currentTarget.value as State;
               void doing.run(async () => {
@@ -184,7 +189,7 @@ function Row({ bundle, mayScore, queueId }: { bundle: Schemas["SubmissionBundle"
           />
         ) : (
           <Badge variant="outline" color="gray" className="plain-badge" tt="none">
-            {status?.status}
+            {status?.status && t.queues.states[status.status]}
           </Badge>
         )}
         <Wrong error={doing.error} />

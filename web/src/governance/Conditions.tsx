@@ -36,7 +36,7 @@ export function Conditions({ id, information }: { id: string; information: Schem
   }
   return (
     <section aria-labelledby="conditions">
-      <Title order={2} size="h4" id="conditions">
+      <Title order={2} size="h4" mb="xs" id="conditions">
         {t.governance.title}
       </Title>
       <Text>{t.governance.unmet(unmet)}</Text>
@@ -52,7 +52,7 @@ function Known({ id, ...rest }: { id: string; subject: Subject; isMet: boolean; 
 }
 
 /** One condition: what it says, whether the user meets it, and what they can do. */
-export function Condition({ requirement, subject, isMet, isExempt = false }: { requirement: Requirement; subject: Subject; isMet: boolean; isExempt?: boolean }) {
+export function Condition({ requirement, subject, isMet, isExempt = false, isNamed = true }: { requirement: Requirement; subject: Subject; isMet: boolean; isExempt?: boolean; isNamed?: boolean }) {
   const id = String(requirement.id);
   const kind = kindOf(requirement.concreteType);
   const explanation = useExplanation(id);
@@ -61,23 +61,33 @@ export function Condition({ requirement, subject, isMet, isExempt = false }: { r
     <Card withBorder padding="md" component="article" aria-label={requirement.name ?? id}>
       <Stack gap="xs">
         <Group justify="space-between" gap="xs">
-          <To to={`/AccessRequirement:${id}`} fw={600} style={{ overflowWrap: "anywhere" }}>
-            {requirement.name}
-          </To>
+          {isNamed ? (
+            <To to={`/AccessRequirement:${id}`} fw={600} style={{ overflowWrap: "anywhere" }}>
+              {requirement.name}
+            </To>
+          ) : (
+            <Text fw={600}>{t.governance.kinds[kind]}</Text>
+          )}
           <Badge variant="outline" color={isMet ? "teal" : "gray"} tt="none" className="plain-badge">
             {isExempt ? t.governance.exempt : isMet ? t.governance.met : t.governance.notMet}
           </Badge>
         </Group>
-        <Text size="sm" c="dimmed">
-          {t.governance.kinds[kind]}
-        </Text>
+        {isNamed && (
+          <Text size="sm" c="dimmed">
+            {t.governance.kinds[kind]}
+          </Text>
+        )}
         {explanation.data && (
           <div className="page-text">
             <PageHtml text={explanation.data} />
           </div>
         )}
         {"termsOfUse" in requirement && requirement.termsOfUse && <Said>{requirement.termsOfUse}</Said>}
-        {"actContactInfo" in requirement && requirement.actContactInfo && <Said>{requirement.actContactInfo}</Said>}
+        {"actContactInfo" in requirement && requirement.actContactInfo && (
+          <Said>
+            {t.governance.contactTo} {requirement.actContactInfo}
+          </Said>
+        )}
         {wants.length > 0 && (
           <ul className="wants">
             {wants.map((each) => (

@@ -3,6 +3,7 @@ import { Badge, Button, Card, Group, Stack, Text, Textarea } from "@mantine/core
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
+import { Named } from "../entities/Named";
 import { FormDialog, More, useDo, Wait, when, Wrong } from "../shell/common";
 import { To } from "../shell/router";
 import { t } from "../texts";
@@ -86,7 +87,7 @@ function Details({ id }: { id: string }) {
   return (
     <>
       <Text size="sm">{[project.projectLead, project.institution].filter(Boolean).join(", ")}</Text>
-      {project.intendedDataUseStatement && <Text style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{project.intendedDataUseStatement}</Text>}
+      {project.intendedDataUseStatement && <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{project.intendedDataUseStatement}</Text>}
       <Group gap="xs">
         {accessorChanges.map((each) => (
           <Text key={each.userId} size="sm">
@@ -95,9 +96,10 @@ function Details({ id }: { id: string }) {
         ))}
       </Group>
       {subjectId && (
-        <Text size="sm">
-          {t.governance.for} <To to={`/Synapse:${subjectId}`}>{subjectId}</To>
-        </Text>
+        <Group gap="xs">
+          <Text size="sm">{t.governance.for}</Text>
+          <Named id={subjectId} />
+        </Group>
       )}
       <Group gap="xs">
         {papers.map(

@@ -54,7 +54,7 @@ function One({ requirement }: { requirement: Requirement }) {
           </Group>
         )}
       </Group>
-      <Condition requirement={requirement} subject={subjects[0] ?? {}} isMet={status.data?.isApproved ?? false} />
+      <Condition requirement={requirement} subject={subjects[0] ?? {}} isMet={status.data?.isApproved ?? false} isNamed={false} />
       <section aria-labelledby="subjects">
         <Title order={2} size="h4" mb="xs" id="subjects">
           {t.governance.subjects}

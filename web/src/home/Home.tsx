@@ -62,8 +62,12 @@ function Project({ id, name, when: moment }: { id: string; name: string; when: s
           </To>
           <Text size="sm" c="dimmed">
             {id}
-            {moment ? ` · ${t.home.activity} ${when(moment)}` : ""}
           </Text>
+          {moment && (
+            <Text size="sm" c="dimmed">
+              {t.home.activity} {when(moment)}
+            </Text>
+          )}
         </div>
       </Group>
     </Card>

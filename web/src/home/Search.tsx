@@ -9,6 +9,8 @@ import { t } from "../texts";
 import { Person } from "../users/me";
 
 const PAGE = 25;
+/** Under the name, beside the icon. */
+const HIT = 28;
 
 /** The last word may go on: it may still be typed. */
 const terms = (words: string) => [/[\w\p{L}]$/u.test(words) ? `${words}*` : words];
@@ -71,7 +73,7 @@ export function Search({ place }: { place: Place }) {
             <Fieldset legend={t.search.kind} p="xs">
               <Stack gap="xs">
                 {kinds.map((each) => (
-                  <Checkbox key={each.value} size="sm" label={`${each.value} (${each.count.toLocaleString()})`} checked={types.includes(each.value)} onChange={() => setTypes((now) => (now.includes(each.value) ? now.filter((other) => other !== each.value) : [...now, each.value]))} />
+                  <Checkbox key={each.value} size="sm" label={`${t.types[each.value] ?? each.value} (${each.count.toLocaleString()})`} checked={types.includes(each.value)} onChange={() => setTypes((now) => (now.includes(each.value) ? now.filter((other) => other !== each.value) : [...now, each.value]))} />
                 ))}
               </Stack>
             </Fieldset>
@@ -106,11 +108,11 @@ function Hit({ hit }: { hit: Schemas["Hit"] }) {
     <Stack gap={0}>
       <EntityLine entity={{ id: hit.id, name: hit.name, type: hit.node_type }} />
       {hit.description && (
-        <Text size="sm" lineClamp={2}>
+        <Text size="sm" lineClamp={2} pl={HIT}>
           {hit.description}
         </Text>
       )}
-      <Text size="sm" c="dimmed">
+      <Text size="sm" c="dimmed" pl={HIT}>
         <Person id={hit.modified_by} /> · {when(new Date(hit.modified_on * 1000).toISOString())}
         {facts.length ? ` · ${facts.join(", ")}` : ""}
       </Text>

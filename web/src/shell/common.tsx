@@ -101,8 +101,9 @@ export function Id({ id }: { id: string }) {
   );
 }
 
+/** A date and time, which no line breaks apart. */
 export function when(text: string | null | undefined): string {
-  return text ? new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : "";
+  return text ? new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }).replaceAll(" ", "\u00a0") : "";
 }
 
 export function size(bytes: number | null | undefined): string {
@@ -114,7 +115,7 @@ export function size(bytes: number | null | undefined): string {
     value /= 1000;
     unit += 1;
   }
-  return `${unit ? value.toFixed(value < 10 ? 1 : 0) : value} ${units[unit]}`;
+  return `${unit ? value.toFixed(value < 10 ? 1 : 0) : value}\u00a0${units[unit]}`;
 }
 
 // ---------------------------------------------------------------- a word in passing

@@ -106,7 +106,7 @@ function Range({ facet, isDate, onChange }: { facet: Schemas["FacetColumnResultR
             <input type={isDate ? "date" : "text"} value={max} placeholder={shown(facet.columnMax)} onChange={(event) => setMax(event.currentTarget.value)} />
           </label>
           <Button size="compact-xs" type="submit" variant="default" aria-label={`${t.tables.facets}: ${facet.columnName}`}>
-            {t.tables.run}
+            {t.tables.apply}
           </Button>
         </Group>
       </form>

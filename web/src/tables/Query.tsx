@@ -17,6 +17,7 @@ const SqlEditor = lazy(async () => ({ default: (await import("./SqlEditor")).Sql
 const PAGE = 25;
 /** Kinds of columns whose values may break into lines. */
 const LONG = /TEXT|STRING|LIST|JSON|LINK/;
+const classOf = (type: string | null | undefined) => (LONG.test(type ?? "") ? undefined : /^(INTEGER|DOUBLE)$/.test(type ?? "") ? "short number" : "short");
 
 interface Props {
   sql: string;
@@ -134,7 +135,7 @@ function Grid({ heads, rows, sorted, busy, onSort }: Shown) {
         <thead>
           <tr>
             {heads.map((head, index) => (
-              <th key={index} scope="col" aria-sort={sorted?.column === head.name ? (sorted?.direction === "DESC" ? "descending" : "ascending") : "none"}>
+              <th key={index} scope="col" className={classOf(head.columnType)} aria-sort={sorted?.column === head.name ? (sorted?.direction === "DESC" ? "descending" : "ascending") : "none"}>
                 {!onSort ? (
                   head.name
                 ) : (
@@ -150,7 +151,7 @@ function Grid({ heads, rows, sorted, busy, onSort }: Shown) {
           {rows.map((row, index) => (
             <tr key={row.rowId ?? index}>
               {heads.map((head, place) => (
-                <td key={place} className={LONG.test(head.columnType ?? "") ? undefined : "short"}>
+                <td key={place} className={classOf(head.columnType)}>
                   <CellView type={head.columnType} value={row.values?.[place]} />
                 </td>
               ))}

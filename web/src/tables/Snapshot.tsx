@@ -25,7 +25,7 @@ function Form({ id, onClose }: { id: string; onClose: () => void }) {
   return (
     <FormDialog
       title={t.tables.snapshot}
-      verb={t.common.create}
+      verb={t.tables.keep}
       onClose={onClose}
       onDo={async () => {
         const number = await snapshot(id, label.trim(), comment.trim());

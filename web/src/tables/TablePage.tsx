@@ -4,10 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { api, type Bundle, type Schemas, take } from "../api/client";
 import { Annotations, Details } from "../entities/facts";
+import { Named } from "../entities/Named";
 import { Versions } from "../files/FilePage";
 import { uploadHandle } from "../files/upload";
 import { FormDialog, kindOf, tell, useDo, Wait, Wrong } from "../shell/common";
-import { go, type Place, To } from "../shell/router";
+import { go, type Place } from "../shell/router";
 import { t } from "../texts";
 import { change, descriptorOf, rowsOf } from "./changing";
 import { Items } from "./Items";
@@ -82,13 +83,10 @@ function Origin({ bundle, mayEdit }: { bundle: Bundle; mayEdit: boolean }) {
   if (!entity) return null;
   if ("scopeIds" in entity && entity.scopeIds) {
     return (
-      <Text size="sm">
-        {t.tables.scope}{" "}
-        {entity.scopeIds.map((each) => {
-          const id = each.startsWith("syn") ? each : `syn${each}`;
-          return entity.concreteType.endsWith("SubmissionView") ? `${each} ` : <To key={id} to={`/Synapse:${id}`}>{id} </To>;
-        })}
-      </Text>
+      <Group gap="xs">
+        <Text size="sm">{t.tables.scope}</Text>
+        {entity.scopeIds.map((each) => (entity.concreteType.endsWith("SubmissionView") ? <Text key={each} size="sm">{t.queues.id(each)}</Text> : <Named key={each} id={each.startsWith("syn") ? each : `syn${each}`} />))}
+      </Group>
     );
   }
   if ("definingSQL" in entity && typeof entity.definingSQL === "string") {

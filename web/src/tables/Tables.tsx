@@ -3,11 +3,11 @@ import { Button, FileButton, Group, Stack, Text } from "@mantine/core";
 import { IconTable } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, finished, take } from "../api/client";
+import { api, finished, type Header, take } from "../api/client";
 import { useChildren } from "../files/FileList";
 import { uploadHandle } from "../files/upload";
-import { Empty, EntityLine, More, useDo, Wait, when, Wrong } from "../shell/common";
-import { go } from "../shell/router";
+import { Empty, KindIcon, kindOf, More, useDo, Wait, when, Wrong } from "../shell/common";
+import { go, To } from "../shell/router";
 import { t } from "../texts";
 import { change, descriptorOf, rowsOf } from "./changing";
 import { Make, type Making, makings } from "./Make";
@@ -90,12 +90,46 @@ export function Tables({ id, mayAdd }: { id: string; mayAdd: boolean }) {
             {button}
             {others}
           </Group>
-          {rows.map((each) => (
-            <EntityLine key={each.id} entity={each} more={when(each.modifiedOn)} />
-          ))}
+          <div className="rows" role="table" aria-label={t.entity.tabs.tables}>
+            <div role="row" className="tables-row head">
+              <span role="columnheader">{t.files.name}</span>
+              <span role="columnheader">{t.search.kind}</span>
+              <span role="columnheader" className="wide">
+                {t.files.id}
+              </span>
+              <span role="columnheader" className="wide">
+                {t.files.modified}
+              </span>
+            </div>
+            {rows.map((each) => (
+              <Row key={each.id} table={each} />
+            ))}
+          </div>
           <More list={tables} />
         </>
       )}
     </Stack>
+  );
+}
+
+function Row({ table }: { table: Header }) {
+  return (
+    <div role="row" className="tables-row">
+      <Group role="cell" gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
+        <KindIcon type={table.type} />
+        <To to={`/Synapse:${table.id}`} className="ellipsis" title={table.name ?? ""}>
+          {table.name}
+        </To>
+      </Group>
+      <Text role="cell" size="sm">
+        {t.kinds[kindOf(table.type)]}
+      </Text>
+      <Text role="cell" size="sm" c="dimmed" className="wide">
+        {table.id}
+      </Text>
+      <Text role="cell" size="sm" c="dimmed" className="wide">
+        {when(table.modifiedOn)}
+      </Text>
+    </div>
   );
 }

@@ -223,7 +223,7 @@ export function TeamPage({ place }: { place: Place }) {
         <Group key={each.id}>
           <Person id={each.userId} />
           <Button size="xs" onClick={() => change(() => take(api.PUT("/repo/v1/team/{id}/member/{principalId}", { params: { path: { id, principalId: each.userId ?? "" } } })))}>
-            {t.teams.accept}
+            {t.teams.letIn}
           </Button>
           <Button size="xs" variant="default" onClick={() => change(() => take(api.DELETE("/repo/v1/membershipRequest/{id}", { params: { path: { id: each.id ?? "" } } })))}>
             {t.teams.decline}

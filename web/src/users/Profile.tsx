@@ -40,7 +40,7 @@ export function Profile({ place }: { place: Place }) {
   const work = [found.position, found.company, found.location].filter(Boolean).join(" · ");
   const name = [found.firstName, found.lastName].filter(Boolean).join(" ");
   return (
-    <Stack maw={800}>
+    <Stack maw={800} gap="xs">
       <Group justify="space-between">
         <Title order={1} size="h2">
           {name || found.userName}
@@ -59,7 +59,7 @@ export function Profile({ place }: { place: Place }) {
           {t.profile.emails}: {found.emails.join(", ")}
         </Text>
       )}
-      <Title order={2} size="h4">
+      <Title order={2} size="h4" mt="md">
         {t.profile.projects}
       </Title>
       {projects.data?.results.length === 0 && <Text c="dimmed">{t.profile.noProjects}</Text>}
@@ -69,7 +69,7 @@ export function Profile({ place }: { place: Place }) {
         </To>
       ))}
       {!!teams.data?.results.length && (
-        <Title order={2} size="h4">
+        <Title order={2} size="h4" mt="md">
           {t.profile.teams}
         </Title>
       )}

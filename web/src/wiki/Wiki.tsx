@@ -90,7 +90,7 @@ export function Wiki({ ownerId, mayEdit, pageId }: { ownerId: string; mayEdit: b
               </Button>
               <Menu position="bottom-end">
                 <Menu.Target>
-                  <Button size="xs" variant="default">
+                  <Button size="xs" variant="default" aria-label={`${t.entity.more}: ${here?.title || t.wiki.untitled}`}>
                     {t.entity.more}
                   </Button>
                 </Menu.Target>
