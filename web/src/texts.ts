@@ -321,6 +321,7 @@ export const t = {
     viewOf: "Rows are",
     masks: { 1: "files", 8: "folders", 9: "files and folders", 4: "tables" } as Record<number, string>,
     scope: "Shows what is in",
+    moreScope: (n: number) => `and ${n.toLocaleString()} more`,
     defined: "Defined by",
     definingSql: "SQL",
     definingExample: "SELECT a.id, b.result FROM syn1 a JOIN syn2 b ON a.id = b.id",

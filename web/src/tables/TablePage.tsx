@@ -18,6 +18,8 @@ import { Schema } from "./Schema";
 import { Snapshot } from "./Snapshot";
 
 const Provenance = lazy(async () => ({ default: (await import("../provenance/Provenance")).Provenance }));
+/** Of what a view shows, so many are named: each is asked for. */
+const NAMED = 10;
 
 export function TablePage({ bundle, place, version }: { bundle: Bundle; place: Place; version: number | undefined }) {
   const id = bundle.entity?.id ?? "";
@@ -85,7 +87,8 @@ function Origin({ bundle, mayEdit }: { bundle: Bundle; mayEdit: boolean }) {
     return (
       <Group gap="xs">
         <Text size="sm">{t.tables.scope}</Text>
-        {entity.scopeIds.map((each) => (entity.concreteType.endsWith("SubmissionView") ? <Text key={each} size="sm">{t.queues.id(each)}</Text> : <Named key={each} id={each.startsWith("syn") ? each : `syn${each}`} />))}
+        {entity.scopeIds.slice(0, NAMED).map((each) => (entity.concreteType.endsWith("SubmissionView") ? <Text key={each} size="sm">{t.queues.id(each)}</Text> : <Named key={each} id={each.startsWith("syn") ? each : `syn${each}`} />))}
+        {entity.scopeIds.length > NAMED && <Text size="sm">{t.tables.moreScope(entity.scopeIds.length - NAMED)}</Text>}
       </Group>
     );
   }
