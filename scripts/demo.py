@@ -109,7 +109,7 @@ def add_user() -> str:
     """Make the user, the first time; their password."""
     kept = HOME / "password"
     if not kept.exists():
-        password = secrets.token_urlsafe(9) + "-7a"
+        password = secrets.token_hex(8) + "-7a"  # it stands on command lines: no dash comes first
         subprocess.run(
             [SERVER, "user", "add", USER, "--password-stdin", "--data", str(DATA)],
             input=password + "\n",
