@@ -15,7 +15,8 @@ import uvicorn
 
 from synapse_server.app import Server, running
 from synapse_server.auth import passwords
-from synapse_server.cli.serve import KEEP_ALIVE_SECONDS, listen
+from synapse_server.blobs.dataplane import IDLE_SECONDS
+from synapse_server.cli.serve import listen
 from synapse_server.kernel.caller import ADMINISTRATORS
 from synapse_server.kernel.database import Tx
 from synapse_server.settings import Settings
@@ -68,7 +69,7 @@ class RunningServer:
                 lifespan="off",
                 log_config=None,
                 access_log=False,
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_keep_alive=IDLE_SECONDS,
             )
             server = uvicorn.Server(config)
             server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -42,7 +42,9 @@ except ImportError:
 
 _BUFFER = 1 << 20
 _HEAD = 64 * 1024
-_IDLE_SECONDS = 75
+IDLE_SECONDS = 75
+"""How long a connection may be idle: longer than clients and proxies, which give theirs up after 50
+or 60 seconds, or else one is closed here at the moment when it is used there."""
 _LINGER_SECONDS = 0.05
 """How long a thread waits for the next request itself: it often comes at once."""
 _STALL_SECONDS = 60
@@ -510,7 +512,7 @@ class _Lobby:
 
     def _wait_for(self, connection: _Connection) -> None:
         connection.sock.setblocking(False)
-        connection.deadline = time.monotonic() + _IDLE_SECONDS
+        connection.deadline = time.monotonic() + IDLE_SECONDS
         self._selector.register(connection.sock, selectors.EVENT_READ, connection)
         self._waiting[connection] = None
         if len(self._waiting) > _MOST_WAITING:

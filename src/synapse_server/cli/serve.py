@@ -11,12 +11,9 @@ from collections.abc import Iterator
 
 import uvicorn
 
+from synapse_server.blobs.dataplane import IDLE_SECONDS
 from synapse_server.cli import settings_of
 from synapse_server.settings import Settings
-
-KEEP_ALIVE_SECONDS = 75
-"""How long a connection may be idle: longer than clients and proxies, which give theirs up after 50
-or 60 seconds, or else one is closed here at the moment when it is used there."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +73,7 @@ async def _serve(settings: Settings, sock: socket.socket) -> None:
             server_header=False,
             proxy_headers=False,  # nothing depends on where a request comes from
             timeout_graceful_shutdown=10,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS,
             backlog=2048,
         )
         uv = _Server(config)

@@ -148,22 +148,20 @@ def to_entity(row: Row) -> Entity:
 
 def _to_file(row: Row) -> wire.FileEntity:
     """What is read more often than all else, made without a dict between."""
-    number = row["number"]
-    is_latest = number == row["version"]
     return wire.FileEntity(
         id=f"syn{row['id']}",
         name=row["name"],
-        description=_read_fields(row["fields"]).description if row["fields"] else None,
-        etag=row["etag"] if is_latest else OLD_VERSION_ETAG,
+        description=fields_of(row).description,
+        etag=etag_of(row),
         parent_id=f"syn{row['parent_id']}",
         created_by=str(row["created_by"]),
         created_on=iso(row["created_on"]),
         modified_by=str(row["modified_by"]),
         modified_on=iso(row["modified_on"]),
-        version_number=number,
+        version_number=row["number"],
         version_label=row["label"],
         version_comment=row["comment"],
-        is_latest_version=is_latest,
+        is_latest_version=row["number"] == row["version"],
         data_file_handle_id=str(row["file_handle_id"]),
     )
 
