@@ -8,8 +8,11 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from tests.conftest import RunningServer, User
 from tests.server.test_files import raw, text_url, upload
+
+from synapse_server.entities import service as entities
 
 PACKAGE = "org.sagebionetworks.repo.model."
 
@@ -115,6 +118,32 @@ def test_all_or_nothing(alice: User) -> None:
     commit(alice, *[good] * 1001, status=400)
     commit(alice, good, key="short", status=400)
     assert tree(alice, project) == {}
+
+
+def test_a_folder_holds_so_many(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entities, "_MOST_CHILDREN", 12)
+    monkeypatch.setattr(entities, "_MANY", 5)
+    project = alice.project()["id"]
+
+    def folders(*numbers: int, parent: str = project) -> list[dict[str, Any]]:
+        return [create("Folder", f"folder {number}", parent) for number in numbers]
+
+    first = commit(alice, *folders(*range(11)))
+    refused = commit(alice, *folders(11, 12), status=400)
+    assert refused["reason"].startswith(f"Change 1: {project} has 12 children, the most it can.")
+    assert len(tree(alice, project)) == 11
+    commit(alice, *folders(11))
+    assert "has 12 children" in commit(alice, *folders(12), status=400)["reason"]
+    refused = alice.post("/entity", folders(12)[0]["entity"], 400)
+    assert "has 12 children" in refused["reason"]
+    # What happens in between counts, and so does what lies elsewhere.
+    gone = {"change": "delete", "id": first[0]["id"]}
+    moved = {"change": "update", "id": first[1]["id"], "parentId": first[2]["id"]}
+    commit(alice, gone, *folders(12), moved, *folders(13), *folders(14, 15, parent=first[2]["id"]))
+    assert "has 12 children" in commit(alice, *folders(16), status=400)["reason"]
+    commit(alice, *folders(*range(16, 25), parent=first[2]["id"]))
+    refused = commit(alice, *folders(25, parent=first[2]["id"]), status=400)
+    assert "has 12 children" in refused["reason"]
 
 
 def test_a_commit_is_done_once(alice: User, bob: User) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import RunningServer
 from tests.server.tables.tabling import column, csv_change, table, transact
 from tests.server.test_files import upload
-from tests.web.browsing import Visitor, settled, violations
+from tests.web.browsing import OF_COLOURS, RULES, Visitor, settled, violations
 from tests.web.world import PAGES, World
 
 pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
@@ -19,12 +19,12 @@ Visit = Callable[..., Visitor]
 
 
 def judged(page: Page, name: str) -> list[str]:
-    """What is wrong with a page, in light and in dark."""
+    """What is wrong with a page in light, and with its colours in dark."""
     wrong = []
-    for scheme in ("light", "dark"):
+    for scheme, rules in (("light", RULES), ("dark", OF_COLOURS)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
-        wrong += [f"{name}, {scheme}: {each}" for each in violations(page)]
+        wrong += [f"{name}, {scheme}: {each}" for each in violations(page, rules)]
     return wrong
 
 

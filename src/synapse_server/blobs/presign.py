@@ -36,6 +36,8 @@ class Presigner:
         self._path = parts.path
         self._key: tuple[str, str, bytes] = ("", "", b"")
         """The day, the secret and what is derived of both."""
+        self._common: tuple[tuple[str | int | None, ...], str] = ((), "")
+        """What many URLs of one second are made of, and their parameters."""
 
     def url(
         self,
@@ -59,21 +61,22 @@ class Presigner:
         scope = f"{moment[:8]}/{self._region}/s3/aws4_request"
         signed = {"host": self._host, **{k.lower(): v for k, v in (headers or {}).items()}}
         names = ";".join(sorted(signed))
-        parameters = {
-            **(query or {}),
-            "X-Amz-Algorithm": _ALGORITHM,
-            "X-Amz-Credential": f"{frozen.access_key}/{scope}",
-            "X-Amz-Date": moment,
-            "X-Amz-Expires": str(seconds),
-            "X-Amz-SignedHeaders": names,
-        }
-        if frozen.token:
-            parameters["X-Amz-Security-Token"] = frozen.token
+        made_of = (frozen.access_key, frozen.token, scope, moment, seconds, names)
+        if self._common[0] != made_of:
+            parameters = {
+                "X-Amz-Algorithm": _ALGORITHM,
+                "X-Amz-Credential": f"{frozen.access_key}/{scope}",
+                "X-Amz-Date": moment,
+                "X-Amz-Expires": str(seconds),
+                "X-Amz-SignedHeaders": names,
+            }
+            if frozen.token:
+                parameters["X-Amz-Security-Token"] = frozen.token
+            self._common = made_of, _written(parameters)
         path = self._path + quote(key, safe="/~")
-        asked = "&".join(
-            f"{quote(name, safe='~')}={quote(value, safe='~')}"
-            for name, value in sorted(parameters.items())
-        )
+        asked = self._common[1]
+        if query:  # their names are in small letters, which come behind capitals
+            asked += "&" + _written(query)
         lines = "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed))
         request = f"{verb}\n{path}\n{asked}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
@@ -89,3 +92,10 @@ class Presigner:
                 key = hmac.new(key, part.encode(), hashlib.sha256).digest()
             self._key = day, secret, key
         return self._key[2]
+
+
+def _written(parameters: Mapping[str, str]) -> str:
+    return "&".join(
+        f"{quote(name, safe='~')}={quote(value, safe='~')}"
+        for name, value in sorted(parameters.items())
+    )

@@ -259,12 +259,15 @@ class _Commit:
         self.bucket = bucket
         self.uploads = uploads
         self.results: list[wire.Committed] = []
+        self._parents = entities.Parents()
 
     async def add(self, change: wire.Change) -> None:
         """Make one more change."""
         if isinstance(change, wire.Create):
             self.results.append(await self._create(change))
-        elif isinstance(change, wire.Update):
+            return
+        self._parents = entities.Parents()  # what else happens may be of consequence for them
+        if isinstance(change, wire.Update):
             self.results.append(await self._update(change))
         else:
             self.results.append(await self._delete(change))
@@ -289,7 +292,9 @@ class _Commit:
                 raise BadRequest("Only a file has content.")
             entity.data_file_handle_id = await self._handle(change.content, entity.name)
         activity = await self._activity(change.activity)
-        id = await entities.create(self.tx, self.caller, entity, self.policy, activity)
+        id = await entities.create(
+            self.tx, self.caller, entity, self.policy, activity, parents=self._parents
+        )
         if change.annotations:
             row = await entities.stored_row(self.tx, id)
             given = Annotations(annotations=change.annotations)

@@ -14,9 +14,9 @@ async def add_upload(tx: Tx, user: int, md5: str, size: int, blob: str) -> Row:
     found = await tx.one(sql, user, md5, size)
     if found is None:
         id = int(await scalar(tx, tx.dialect.next_id("small_upload")))
-        await tx.run(
+        found = await tx.one(
             "INSERT INTO small_upload (id, user_id, md5, size, blob, started_on)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING *",
             id,
             user,
             md5,
@@ -24,6 +24,7 @@ async def add_upload(tx: Tx, user: int, md5: str, size: int, blob: str) -> Row:
             blob,
             now(),
         )
+    if found is None:  # somebody was faster
         found = await tx.one(sql, user, md5, size)
     assert found is not None
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, cast
 
@@ -69,6 +70,8 @@ _MOST_NAME = 256
 _MOST_DESCRIPTION = 1000
 _MOST_DEPTH = 50
 _MOST_CHILDREN = 10_000
+_MANY = 500
+"""For so many more children at once, room is looked for."""
 _MOST_VERSIONS = 15_000
 _MOST_HEADERS = 5_000
 
@@ -314,6 +317,33 @@ async def _check_room(tx: Tx, parent: Row, levels: int = 1) -> None:
         )
 
 
+class Parents:
+    """Parents that were found fit by a transaction that makes many entities. Good as long as it does
+    nothing else."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], Row] = {}
+        self._room: Counter[int] = Counter()
+        """How many more children each takes, at least."""
+
+    async def take(self, tx: Tx, caller: Caller, id: int, policy: Policy, child: str) -> Row:
+        """A parent that takes one more child of this type."""
+        parent = self._known.get((id, child))
+        if parent is None or not self._room[id]:
+            parent = await _fit_parent(tx, caller, id, policy, child)
+            self._known[id, child] = parent
+            most = _MOST_CHILDREN - _MANY
+            self._room[id] = _MANY if await store.has_room(tx, id, COUNTED, most) else 1
+        self._room[id] -= 1
+        return parent
+
+
+async def _fit_parent(tx: Tx, caller: Caller, id: int, policy: Policy, child: str) -> Row:
+    parent = await _load_parent(tx, caller, id, policy, child)
+    await _check_room(tx, parent)
+    return parent
+
+
 async def _load_parent(tx: Tx, caller: Caller, id: int, policy: Policy, child: str) -> Row:
     if id != ROOT:
         await store.hold_trees(tx, id)
@@ -449,16 +479,17 @@ async def create(
     activity: str | None = None,
     *,
     number: int | None = None,
+    parents: Parents | None = None,
 ) -> int:
-    """Create an entity; its number, a new one unless given."""
+    """Create an entity; its number, a new one unless given. ``parents`` have been looked at by the
+    same transaction."""
     kind = _TYPES[type(entity)]
     parent_id = ROOT if entity.parent_id is None and kind == "project" else None
     if parent_id is None:
         if entity.parent_id is None:
             raise BadRequest(f"A {kind} needs a parentId: a project or a folder.")
         parent_id = ids.parse(entity.parent_id)
-    parent = await _load_parent(tx, caller, parent_id, policy, kind)
-    await _check_room(tx, parent)
+    parent = await (parents.take if parents else _fit_parent)(tx, caller, parent_id, policy, kind)
     fields = _fields(entity)
     handle = None
     label = comment = None

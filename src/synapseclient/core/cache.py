@@ -25,12 +25,11 @@ import random
 import shutil
 import stat
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from synapseclient.core.claims import FETCHING
-from synapseclient.core.utils import md5_of_file
+from synapseclient.core.utils import md5_of_file, unique, write_new
 
 CACHE_ROOT_DIR = os.path.join("~", ".synapseCache")
 _MAP = ".cacheMap"
@@ -132,7 +131,7 @@ class Cache:
         A quota, a full disk or a read-only cache are no reason to lose what was fetched or sent:
         the file itself is there, only its note is not, and some day it is fetched once more.
         """
-        temporary = os.path.join(folder, f"{_MAP}.{uuid.uuid4().hex}")
+        temporary = os.path.join(folder, f"{_MAP}.{unique()}")
         try:
             self.make(folder)
             with _courtesy(os.path.join(folder, _LOCK)):
@@ -154,10 +153,9 @@ class Cache:
         path = os.path.join(folder, _MAP)
         if not new and (os.path.lexists(path) or os.path.lexists(os.path.join(folder, _LOCK))):
             return False
-        temporary = f"{path}.{uuid.uuid4().hex}"
+        temporary = f"{path}.{unique()}"
         try:
-            with open(temporary, "xb") as file:
-                file.write(json.dumps(entries).encode() + b"\n")
+            write_new(temporary, json.dumps(entries).encode() + b"\n")
             self.share(temporary)
             os.link(temporary, path)  # unlike a rename it replaces nobody's
         except (OSError, AttributeError):  # also where a file cannot have two names
@@ -348,7 +346,8 @@ class Cache:
         if found is None or not stat.S_ISREG(found.st_mode):
             raise ValueError(f'Can\'t find file "{path}"')
         folder = self.get_cache_dir(file_handle_id)
-        inside = _slashes(path).startswith(_slashes(folder) + "/")
+        noted = _slashes(path)
+        inside = noted.startswith(_slashes(folder) + "/")
         if inside:
             self.share(path)  # first: whoever reads the note reads the file
         entry = {
@@ -357,14 +356,14 @@ class Cache:
             "size": found.st_size,
             "modified_ns": found.st_mtime_ns,
         }
-        entries: dict[str, Any] = {_slashes(path): entry}
+        entries: dict[str, Any] = {noted: entry}
         new = False
         with contextlib.suppress(OSError):
             new = self.make(folder)
         if not self._begin(folder, entries, new=new):
 
             def change(known: dict[str, Any]) -> None:
-                known[_slashes(path)] = entry
+                known[noted] = entry
                 entries.update(known)
 
             self._update(folder, change)
@@ -434,7 +433,7 @@ class Cache:
             forget: Forget copies outside the cache, too; else they stay noted.
         """
         outside = {} if forget else self._outside(folder)
-        gone = os.path.join(self.cache_root_dir, f".dropped-{uuid.uuid4().hex}")
+        gone = os.path.join(self.cache_root_dir, f".dropped-{unique()}")
         try:
             os.rename(folder, gone)
         except OSError:

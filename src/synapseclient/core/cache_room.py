@@ -14,13 +14,12 @@ import os
 import re
 import shutil
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from synapseclient.core.claims import Claim
-from synapseclient.core.utils import md5_of_file
+from synapseclient.core.utils import md5_of_file, unique
 
 if TYPE_CHECKING:
     from synapseclient.core.cache import Cache
@@ -228,7 +227,7 @@ def _noted(cache: Cache) -> _Count | None:
 def _note(cache: Cache, size: int, count: _Count | None = None, *, full: bool = False) -> None:
     """Write down a new count, or what was added to one."""
     path = os.path.join(cache.cache_root_dir, _USAGE)
-    temporary = f"{path}.{uuid.uuid4().hex}"
+    temporary = f"{path}.{unique()}"
     fresh = _Count(size, time.time(), full) if count is None else replace(count, bytes=size)
     with contextlib.suppress(OSError):
         with open(temporary, "w", encoding="utf-8") as file:

@@ -7,7 +7,6 @@ import itertools
 import logging
 import os
 import re
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -155,7 +154,28 @@ def put_over(temporary: str, path: str) -> str:
 def temporary_name(path: str) -> str:
     """A name beside a path for a file that is to become it: hidden, and nobody else's."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{short_name(name)}.{uuid.uuid4().hex[:12]}.part")
+    return os.path.join(folder, f".{short_name(name)}.{unique()}.part")
+
+
+def unique() -> str:
+    """A piece of a name that nobody else comes to, on whatever host."""
+    return os.urandom(6).hex()
+
+
+def write_new(path: str, data: bytes) -> None:
+    """Make a file that is not there yet, with half the calls of ``open``: for many small ones.
+
+    Raises:
+        OSError: It is there, or cannot be written whole.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    file = os.open(path, flags, 0o666)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(file, left) :]
+    finally:
+        os.close(file)
 
 
 def short_name(name: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from synapse_wire import bulk
 from synapse_wire import entities as wire
 from synapse_wire import files as files_wire
 from synapseclient.core.claims import FETCHING, one_at_a_time
@@ -28,7 +29,7 @@ from synapseclient.core.exceptions import (
 )
 from synapseclient.core.inline import Inline
 from synapseclient.core.progress import Progress
-from synapseclient.core.utils import md5_of_file, temporary_name, unique_filename
+from synapseclient.core.utils import md5_of_file, temporary_name, unique_filename, write_new
 from synapseclient.sync.listing import Listing, folders_of, key_of, place_of, safe_name
 from synapseclient.transfer.download import download_url
 
@@ -127,43 +128,41 @@ async def fetch_tree(
     return result
 
 
-def relative_paths(top: str, entries: Listing) -> dict[str, str]:
-    """Where each file belongs below the top, by its key.
+def placed(top: str, entries: Listing) -> Iterator[tuple[bulk.TreeEntry, str]]:
+    """The files of a listing, and where each belongs below the top.
 
     Two of one name in one folder get different ones, always the same: ``a.txt``, ``a(1).txt``.
 
     Raises:
         ValueError: A name leads out of its folder.
     """
-    names = folders_of(top, entries.others)
-    found: dict[str, str] = {}
+    folders = folders_of(top, entries.others)
+    places = {key: os.path.join(*names, "") if names else "" for key, names in folders.items()}
     taken: set[str] = set()
-    for entry in map(entries.__getitem__, entries.order(key_of)):
+    for entry in map(entries.__getitem__, entries.by_key()):
         entity, handle = entry.entity, entry.file_handle
         if not isinstance(entity, wire.FileEntity):
             continue
         given = handle.file_name if handle is not None else None
         name = safe_name(os.path.basename(given or entity.name or ""))
-        path = os.path.join(*names[place_of(entry, top)], name)
+        path = places[place_of(entry, top)] + name
         base, extension = os.path.splitext(path)
         number = 0
         while path in taken:
             number += 1
             path = f"{base}({number}){extension}"
         taken.add(path)
-        found[key_of(entry)] = path
-    return found
+        yield entry, path
 
 
 def _plan(
     syn: Synapse, top: str, entries: Listing, folder: str | None, result: Synced
 ) -> Iterator[_Wanted]:
     """Which file goes where."""
-    places = relative_paths(top, entries)
-    for entry in entries:
+    if folder is not None:
+        folder = os.path.abspath(folder)
+    for entry, place in placed(top, entries):
         entity, handle = entry.entity, entry.file_handle
-        if not isinstance(entity, wire.FileEntity):
-            continue
         key = key_of(entry)
         if handle is None:
             result.failures.append(
@@ -176,9 +175,9 @@ def _plan(
                 continue  # only described in Synapse; there is nothing that we could fetch
         if folder is None:
             cached = syn.cache.get_cache_dir(handle.id or "0")
-            path = os.path.join(cached, os.path.basename(places[key]))
+            path = os.path.join(cached, os.path.basename(place))
         else:
-            path = os.path.join(os.path.abspath(folder), places[key])
+            path = os.path.join(folder, place)
         md5, size = handle.content_md5, handle.content_size
         id = key if key == entity.id else entity.id or ""
         yield _Wanted(key, id, handle.id or "", md5, size, path)
@@ -232,6 +231,10 @@ def _is_same(each: _Wanted) -> bool:
         return False
 
 
+_Queue = asyncio.Queue[tuple[_Wanted, str | None] | None]
+"""Files to fetch, and where from; None when that was all."""
+
+
 class _Fetching:
     """Downloads under way."""
 
@@ -239,11 +242,10 @@ class _Fetching:
         self.syn = syn
         self.result = result
         self.into_cache = into_cache
-        self.gates = {
-            True: asyncio.Semaphore(_AT_ONCE),
-            False: asyncio.Semaphore(_LARGE_AT_ONCE),
-        }
-        """For files that come in one answer, and for others."""
+        # Short queues, for URLs expire: not all are asked for at once.
+        self._small: _Queue = asyncio.Queue(_URLS_AT_ONCE)
+        """Files that come in one answer, with their URLs."""
+        self._large: _Queue = asyncio.Queue(_URLS_AT_ONCE)
         self._inline = Inline()
 
     async def fetch(self, missing: list[_Wanted]) -> None:
@@ -253,22 +255,35 @@ class _Fetching:
         total = sum(each.size or 0 for each in missing)
         name = f"{len(missing)} files" if len(missing) > 1 else os.path.basename(missing[0].path)
         with Progress("Downloading", name, total, silent=self.syn.silent) as self.progress:
-            starts = range(0, len(missing), _URLS_AT_ONCE)
-            ahead = asyncio.Semaphore(2)  # URLs expire: not all are asked for at once
+            workers = [self._work(self._small) for _ in range(min(_AT_ONCE, len(missing)))]
+            workers += [self._work(self._large) for _ in range(_LARGE_AT_ONCE)]
+            tasks = [asyncio.create_task(each) for each in (self._feed(missing), *workers)]
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
 
-            async def batch(start: int) -> None:
-                async with ahead:
-                    await self._batch(missing[start : start + _URLS_AT_ONCE])
+    async def _feed(self, missing: list[_Wanted]) -> None:
+        """Ask for URLs, and give the files to those who fetch them."""
+        for start in range(0, len(missing), _URLS_AT_ONCE):
+            some = missing[start : start + _URLS_AT_ONCE]
+            try:
+                urls = await self._urls(some)
+            except SynapseError as error:
+                self.result.failures += [Failure(each.id, str(error)) for each in some]
+                continue
+            for each in some:
+                small = each.size is not None and each.size <= _SMALL
+                await (self._small if small else self._large).put((each, urls.get(each.key)))
+        for queue in (self._small, self._large):
+            await queue.put(None)
 
-            await asyncio.gather(*(batch(start) for start in starts))
-
-    async def _batch(self, some: list[_Wanted]) -> None:
-        try:
-            urls = await self._urls(some)
-        except SynapseError as error:
-            self.result.failures += [Failure(each.id, str(error)) for each in some]
-            return
-        await asyncio.gather(*(self._one(each, urls.get(each.key)) for each in some))
+    async def _work(self, queue: _Queue) -> None:
+        """Fetch one file of a queue after the other."""
+        while (item := await queue.get()) is not None:
+            await self._one(*item)
+        await queue.put(None)  # for the next one who asks
 
     async def _urls(self, some: list[_Wanted]) -> dict[str, str]:
         body = files_wire.BatchFileRequest(
@@ -290,19 +305,17 @@ class _Fetching:
         }
 
     async def _one(self, each: _Wanted, url: str | None) -> None:
-        size = each.size
-        async with self.gates[size is not None and size <= _SMALL]:
-            try:
-                if url is None:
-                    raise SynapseFileNotFoundError("the server gives no address for its bytes")
-                if self.into_cache:
-                    await self._alone(each, url)
-                else:
-                    await self._bytes(each, url)
-            except (SynapseError, OSError) as error:
-                self.result.failures.append(Failure(f"{each.id} ({each.path})", str(error)))
+        try:
+            if url is None:
+                raise SynapseFileNotFoundError("the server gives no address for its bytes")
+            if self.into_cache:
+                await self._alone(each, url)
             else:
-                self.result.paths[each.key] = each.path
+                await self._bytes(each, url)
+        except (SynapseError, OSError) as error:
+            self.result.failures.append(Failure(f"{each.id} ({each.path})", str(error)))
+        else:
+            self.result.paths[each.key] = each.path
 
     async def _alone(self, each: _Wanted, url: str) -> None:
         """Fetch into the cache, unless somebody else is at it."""
@@ -382,8 +395,7 @@ def _write(path: str, data: bytes, md5: str) -> None:
         raise SynapseMd5MismatchError(f"the MD5 is {found}, and should be {md5}")
     temporary = temporary_name(path)
     try:
-        with open(temporary, "wb") as out:
-            out.write(data)
+        write_new(temporary, data)
         os.replace(temporary, path)
     except OSError:
         if os.path.exists(temporary):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -71,6 +72,8 @@ class Listing(Sequence[bulk.TreeEntry]):
     def __init__(self) -> None:
         self.files: list[bytes] = []
         """Files, as ``core.packed`` has them."""
+        self._ids = array("q")
+        """Their ids, without ``syn``: to put them in order without a look at each."""
         self.others: list[bulk.TreeEntry] = []
         """Folders and links, and what links led to."""
 
@@ -79,6 +82,7 @@ class Listing(Sequence[bulk.TreeEntry]):
         for entry in entries:
             if isinstance(entry.entity, wire.FileEntity) and not isinstance(entry, Followed):
                 self.files.append(pack(entry))
+                self._ids.append(_number(entry))
             else:
                 self.others.append(entry)
 
@@ -100,14 +104,32 @@ class Listing(Sequence[bulk.TreeEntry]):
         packed = len(self.files)
         return unpack(self.files[index]) if index < packed else self.others[index - packed]
 
+    def is_file(self, index: int) -> bool:
+        """Whether an entry is a file."""
+        place = index - len(self.files)
+        return place < 0 or isinstance(self.others[place].entity, wire.FileEntity)
+
     def packed(self, index: int) -> bytes:
         """A file as ``core.packed`` has it."""
         return self.files[index] if index < len(self.files) else pack(self[index])
 
-    def order(self, key: Callable[[bulk.TreeEntry], Any]) -> list[int]:
-        """The indices by a key of the entries."""
-        keys = [key(each) for each in self]
+    def keys(self) -> list[str]:
+        """What tells each from all others."""
+        return [f"syn{id}" for id in self._ids] + [key_of(each) for each in self.others]
+
+    def by_key(self) -> list[int]:
+        """The indices in the order of the keys."""
+        keys = self.keys()
         return sorted(range(len(keys)), key=keys.__getitem__)
+
+    def by_id(self) -> list[int]:
+        """The indices in the order of the entities' ids."""
+        numbers = [*self._ids, *map(_number, self.others)]
+        return sorted(range(len(numbers)), key=numbers.__getitem__)
+
+
+def _number(entry: bulk.TreeEntry) -> int:
+    return int((entry.entity.id or "syn0")[3:])
 
 
 async def list_below(

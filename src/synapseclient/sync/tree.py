@@ -52,10 +52,17 @@ class Tree:
 
     def files(self) -> Iterator[tuple[bulk.TreeEntry, bytes]]:
         """Its files by id, each also as the listing has it packed."""
-        for index in self.entries.order(lambda each: int((each.entity.id or "syn0")[3:])):
+        for index in self.entries.by_id():
             entry = self.entries[index]
             if isinstance(entry.entity, wire.FileEntity):
                 yield entry, self.entries.packed(index)
+
+    def packed_files(self) -> Iterator[tuple[str, bytes]]:
+        """The same without a look at each: the key, and the file as the listing has it packed."""
+        keys = self.entries.keys()
+        for index in self.entries.by_id():
+            if self.entries.is_file(index):
+                yield keys[index], self.entries.packed(index)
 
 
 async def sync_down(
@@ -269,11 +276,9 @@ async def compare(syn: Synapse, folder: str, id: str) -> Comparison:
     entries = Listing()
     async for page in pages_below(syn, id):
         entries.add(filter(without_details, page))
-    places = down.relative_paths(id, entries)
     wanted = {
-        places[each.entity.id or ""]: each.file_handle.content_md5 if each.file_handle else None
-        for each in entries
-        if isinstance(each.entity, wire.FileEntity)
+        place: each.file_handle.content_md5 if each.file_handle else None
+        for each, place in down.placed(id, entries)
     }
     here = {
         os.path.relpath(os.path.join(place, name), folder)
@@ -303,4 +308,4 @@ def to_entities(tree: Tree) -> list[File]:
     from synapseclient.sync.listed import ListedFile
 
     paths = tree.synced.paths
-    return [ListedFile.of(packed, paths.get(key_of(each))) for each, packed in tree.files()]
+    return [ListedFile.of(packed, paths.get(key)) for key, packed in tree.packed_files()]

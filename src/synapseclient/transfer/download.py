@@ -15,7 +15,6 @@ import hashlib
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -28,7 +27,7 @@ from synapseclient.core.exceptions import (
 )
 from synapseclient.core.progress import Progress
 from synapseclient.core.retry import Patience
-from synapseclient.core.utils import md5_of_file, put_over, short_name, temporary_name
+from synapseclient.core.utils import md5_of_file, put_over, short_name, temporary_name, unique
 from synapseclient.core.wire import Answer, CannotConnect, http_error
 from synapseclient.transfer import plan
 
@@ -114,7 +113,7 @@ def _claim(destination: str, file_handle_id: str, size: int | None) -> tuple[str
     """
     folder, name = os.path.split(destination)
     base = os.path.join(folder, f"{short_name(name)}.synapse_download_{file_handle_id}")
-    own = f"{base}.{uuid.uuid4().hex[:12]}"
+    own = f"{base}.{unique()}"
     in_order = base + _LEFT
     if size is not None:
         for left in glob.glob(glob.escape(base) + "*"):
