@@ -49,6 +49,8 @@ _LINGER_SECONDS = 0.05
 """How long a thread waits for the next request itself: it often comes at once."""
 _STALL_SECONDS = 60
 _THREADS = 128
+_LAST_SECONDS = 5
+"""What transfers get that are running when the process is told to end."""
 _NICE = 10
 """Where both want a processor, requests of the API come before bytes."""
 _MOST_WAITING = 4096
@@ -494,6 +496,11 @@ class _Lobby:
                 self._wait_for(self._back.get())
             self._forget_idle()
 
+    def wake(self) -> None:
+        """Let ``run`` look what there is to do."""
+        with contextlib.suppress(OSError):
+            self._wake.send(b"1")
+
     def close(self) -> None:
         """Let go of all that waits."""
         while not self._back.empty():
@@ -544,8 +551,7 @@ class _Lobby:
             connection.sock.close()
             return
         self._back.put(connection)
-        with contextlib.suppress(OSError):
-            self._wake.send(b"1")
+        self.wake()
 
     def _forget_idle(self) -> None:
         moment = time.monotonic()
@@ -557,10 +563,18 @@ def serve(sock: socket.socket, root: Path, key: bytes, accel: str, done: threadi
     """Answer clients until ``done``; then finish what is running for a few seconds."""
     sock.setblocking(False)
     lobby = _Lobby(sock, root, key, accel)
+
+    def wake() -> None:
+        done.wait()
+        lobby.wake()
+
+    threading.Thread(target=wake, daemon=True).start()
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="bytes") as pool:
         lobby.run(pool, done)
         sock.close()
-        threading.Timer(5, os._exit, [0]).start()
+        end = threading.Timer(_LAST_SECONDS, os._exit, [0])
+        end.daemon = True  # or the process would wait for it in any case
+        end.start()
     lobby.close()
 
 
