@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +82,8 @@ class _Change:
     content: bulk.Content | None
     annotations: dict[str, AnnotationValue] | None
     activity: provenance_wire.Activity | None
+    upload: bulk.SmallUpload | None = None
+    """Where the bytes of a small file go."""
 
 
 class _Storing:
@@ -252,13 +253,13 @@ class _Storing:
     # -------------------------------------------------------------- all together
 
     async def _store_together(self, batches: Sequence[range]) -> None:
-        """Commit in order; meanwhile the bytes of the next batch are sent, and the files of the
-        one after that are compared."""
+        """Commit in order; meanwhile the bytes of the next batch are sent, and the one after that
+        is prepared."""
         looking = committing = asyncio.ensure_future(_nothing())
         try:
             for batch in (*batches, range(0)):
                 changes = await looking
-                looking = asyncio.ensure_future(self._look(batch))
+                looking = asyncio.ensure_future(self._prepare(batch))
                 ready = await self._send(changes)
                 await committing
                 committing = asyncio.ensure_future(self._commit_all(ready))
@@ -266,76 +267,75 @@ class _Storing:
         finally:
             looking.cancel()
             committing.cancel()
+            await asyncio.gather(looking, committing, return_exceptions=True)  # one error is told
 
     async def _commit_all(self, changes: list[_Change]) -> list[_Change]:
         for some in commits.chunks(changes, _weight):
             await self._commit(some)
         return changes
 
+    async def _prepare(self, numbers: Sequence[int]) -> list[_Change]:
+        """The changes of some rows, and where the bytes of small files go."""
+        changes = await self._look(numbers)
+        small = []
+        files = []
+        for change in changes:
+            if change.content is None or change.md5 is None or _stays_outside(change.row):
+                continue
+            size, _ = change.stamp or (bulk.MOST_BYTES + 1, 0)
+            if size <= bulk.MOST_BYTES:
+                small.append(change)
+                files.append(bulk.SmallFile(content_md5=change.md5, content_size=size))
+        if small:
+            request = bulk.SmallFilesRequest(files=files)
+            answer = await self.syn.call(bulk.start_small_uploads, request)
+            for change, upload in zip(small, answer.uploads, strict=True):
+                change.upload = upload
+        return changes
+
     async def _send(self, changes: list[_Change]) -> list[_Change]:
         """Send the bytes; the changes whose bytes are there."""
-        small = [
-            change
-            for change in changes
-            if change.content is not None
-            and not _stays_outside(change.row)
-            and self.plan.sizes[change.row.path] <= bulk.MOST_BYTES
-        ]
-        for start in range(0, len(small), bulk.MOST_FILES):
-            await self._send_small(small[start : start + bulk.MOST_FILES])
+        await self._send_small([change for change in changes if change.upload is not None])
         gate = asyncio.Semaphore(2)
 
         async def large(change: _Change) -> None:
             async with gate:
                 await self._send_large(change)
 
-        numbers = {change.number for change in small}
-        rest = [
-            change
-            for change in changes
-            if change.content is not None and change.number not in numbers
-        ]
+        rest = [each for each in changes if each.content is not None and each.upload is None]
         await asyncio.gather(*(large(change) for change in rest))
         failed = {failure.what for failure in self.result.failures}
         return [change for change in changes if change.row.path not in failed]
 
     async def _send_small(self, changes: list[_Change]) -> None:
-        if not changes:
-            return
-        request = bulk.SmallFilesRequest(
-            files=[
-                bulk.SmallFile(
-                    content_md5=change.md5 or "", content_size=os.path.getsize(change.row.path)
-                )
-                for change in changes
-            ]
-        )
-        answer = await self.syn.call(bulk.start_small_uploads, request)
-        gate, room = asyncio.Semaphore(_AT_ONCE), _Room(_MOST_MEMORY)
+        room = _Room(_MOST_MEMORY)
+        todo = iter(changes)
 
-        async def send(change: _Change, upload: bulk.SmallUpload) -> None:
-            async with gate, room.of(os.path.getsize(change.row.path)):
+        async def work() -> None:
+            for change in todo:
+                size, _ = change.stamp or (0, 0)
+                await room.take(size)
                 try:
-                    await self._put(change, upload)
+                    await self._put(change, size)
                 except (SynapseError, OSError) as error:
                     self._fail(change.row, error)
+                finally:
+                    room.give(size)
 
-        await asyncio.gather(
-            *(send(change, upload) for change, upload in zip(changes, answer.uploads, strict=True))
-        )
+        await asyncio.gather(*(work() for _ in range(min(_AT_ONCE, len(changes)))))
 
-    async def _put(self, change: _Change, upload: bulk.SmallUpload) -> None:
+    async def _put(self, change: _Change, size: int) -> None:
         assert change.content is not None
-        change.content.upload_id = upload.upload_id
+        assert change.upload is not None
+        change.content.upload_id = change.upload.upload_id
         change.content.file_name = os.path.basename(change.row.path)
         change.content.content_type = change.row.content_type or guess_type(change.row.path)
-        size = os.path.getsize(change.row.path)
-        if upload.upload_presigned_url is None:
+        if change.upload.upload_presigned_url is None:
             self.progress.resume(size)
             return
         data = await self._inline(size, _read, change.row.path)
         answer = await self.syn.transport.send(
-            "PUT", upload.upload_presigned_url, upload.signed_headers, data
+            "PUT", change.upload.upload_presigned_url, change.upload.signed_headers, data
         )
         if answer.status_code >= 300:
             raise SynapseError(
@@ -500,25 +500,23 @@ class _Storing:
 
 
 class _Room:
-    """Memory for so many bytes of files at once."""
+    """Memory for so many bytes of files at once, of which each has less."""
 
     def __init__(self, most: int) -> None:
-        self._free = self._most = most
-        self._changed = asyncio.Condition()
+        self._free = most
+        self._given = asyncio.Event()
 
-    @asynccontextmanager
-    async def of(self, size: int) -> AsyncIterator[None]:
+    async def take(self, size: int) -> None:
         """Wait until there is room, and take it."""
-        size = min(size, self._most)
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._free >= size)
-            self._free -= size
-        try:
-            yield
-        finally:
-            async with self._changed:
-                self._free += size
-                self._changed.notify_all()
+        while self._free < size:
+            self._given.clear()
+            await self._given.wait()
+        self._free -= size
+
+    def give(self, size: int) -> None:
+        """Give it back."""
+        self._free += size
+        self._given.set()
 
 
 async def _nothing() -> list[_Change]:
