@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.conftest import PASSWORD, User
+from tests.conftest import PASSWORD, RunningServer, User
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = {
@@ -39,6 +39,27 @@ def call(version: str, *arguments: str, home: Path) -> str:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.strip().splitlines()[-1]
+
+
+def script(name: str) -> str:
+    """A program beside this one."""
+    return str(Path(__file__).with_name(f"{name}.py"))
+
+
+def place(server: RunningServer, version: str, flow: str) -> str:
+    """The name of a flow's folder, after which it calls what it stores: nothing else has it."""
+    kind = "scaled" if server.settings.database else "embedded"
+    return f"{flow} {version} {kind}"
+
+
+def play(
+    user: User, version: str, flow: str, home: Path, *words: str, folder: str | None = None
+) -> str:
+    """Play a flow as a user, in a folder of its own or this one; the last line that it prints."""
+    path = home / (folder or place(user.server, version, flow))
+    path.mkdir(exist_ok=True)
+    told = (user.server.url, user.name, secret(version, user), str(path), *words)
+    return call(version, script(flow), *told, home=home)
 
 
 def secret(version: str, user: User) -> str:

@@ -1,30 +1,20 @@
 """Copies, with the older and the object-oriented API; runs with the official 4.14.0 and ours.
 
-flow_copy.py ENDPOINT TOKEN FOLDER IDS, where IDS is JSON: ids by name. Prints ids by name.
+flow_copy.py ENDPOINT USER TOKEN FOLDER IDS, where IDS is JSON: ids by name. Prints ids by name.
 """
 
 import json
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-import synapseutils  # noqa: E402
+import synapseclient
+import synapseutils
 
-endpoint, token, folder, known = sys.argv[1:5]
+endpoint, _, token, folder, known = sys.argv[1:6]
 ids = json.loads(known)
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
+syn = session(endpoint, token, folder)
 made = {}
 
 
@@ -32,14 +22,6 @@ def target(name):
     project = syn.store(synapseclient.Project(f"{name} {os.urandom(6).hex()}"))
     made[name] = project.id
     return project.id
-
-
-def refused(work):
-    try:
-        work()
-    except ValueError:
-        return
-    raise AssertionError("this should have been refused")
 
 
 copy = synapseutils.copy
@@ -64,12 +46,14 @@ source = syn.get(ids["top.txt"], downloadFile=False)
 mine = source["createdBy"] == syn.getUserProfile()["ownerId"]
 how = "existing" if mine else None
 copy(syn, ids["top.txt"], existing, skipCopyWikiPage=True, setProvenance=how, version=1)
-refused(lambda: copy(syn, ids["top.txt"], existing, skipCopyWikiPage=True))
+refused(copy, syn, ids["top.txt"], existing, skipCopyWikiPage=True, kind=ValueError)
 copy(syn, ids["top.txt"], existing, skipCopyWikiPage=True, updateExisting=True)
-refused(lambda: copy(syn, ids["inner"], ids["inner"], skipCopyWikiPage=True))
-refused(lambda: copy(syn, ids["inner"], existing, skipCopyWikiPage=True, version=1))
-refused(lambda: copy(syn, ids["inner"], existing, skipCopyWikiPage=True, excludeTypes=["x"]))
-refused(lambda: copy(syn, ids["project"], ids["inner"], skipCopyWikiPage=True))
+refused(copy, syn, ids["inner"], ids["inner"], skipCopyWikiPage=True, kind=ValueError)
+refused(copy, syn, ids["inner"], existing, skipCopyWikiPage=True, version=1, kind=ValueError)
+refused(
+    copy, syn, ids["inner"], existing, skipCopyWikiPage=True, excludeTypes=["x"], kind=ValueError
+)
+refused(copy, syn, ids["project"], ids["inner"], skipCopyWikiPage=True, kind=ValueError)
 handles = synapseutils.copyFileHandles(
     syn,
     [syn.get(ids["top.txt"], downloadFile=False)["dataFileHandleId"]] * 2,

@@ -5,28 +5,14 @@ flow_derived.py ENDPOINT USER SECRET FOLDER
 
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-from synapseclient import Column, Project, Schema, Table  # noqa: E402
-from synapseclient.table import MaterializedViewSchema  # noqa: E402
+from synapseclient import Column, Project, Schema, Table
+from synapseclient.table import MaterializedViewSchema
 
 endpoint, user, secret, folder = sys.argv[1:5]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-if secret.startswith("eyJ"):
-    syn.login(authToken=secret, silent=True)
-else:
-    syn.login(user, password=secret, silent=True)
+syn = session(endpoint, secret, folder, user)
 
 
 def cells(sql):
@@ -60,12 +46,9 @@ view = syn.store(view)
 found = cells(f"select place, n from {view.id} order by n desc, place")
 assert found == [["hedge", 2], ["lawn", 1], ["wall", 1]]
 
-reason = ""
-try:
-    sql = f"SELECT nothing FROM {seen.id}"
-    syn.store(MaterializedViewSchema(name="Wrong", parent=project, definingSQL=sql))
-except Exception as error:
-    reason = str(error)
+sql = f"SELECT nothing FROM {seen.id}"
+wrong = MaterializedViewSchema(name="Wrong", parent=project, definingSQL=sql)
+reason = str(refused(syn.store, wrong))
 assert "Column does not exist: nothing" in reason, reason
 syn.delete(view)
 print("done")

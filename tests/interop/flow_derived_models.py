@@ -1,18 +1,15 @@
 """Materialized views and virtual tables with the object-oriented API of a client.
 
-flow_derived_models.py ENDPOINT TOKEN FOLDER
+flow_derived_models.py ENDPOINT USER TOKEN FOLDER
 """
 
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+import pandas as pd
+from session import refused, session
 
-import pandas as pd  # noqa: E402
-
-import synapseclient  # noqa: E402
-from synapseclient.models import (  # noqa: E402
+from synapseclient.models import (
     Column,
     ColumnType,
     MaterializedView,
@@ -22,17 +19,8 @@ from synapseclient.models import (  # noqa: E402
     query,
 )
 
-endpoint, token, folder = sys.argv[1:4]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
+endpoint, _, token, folder = sys.argv[1:5]
+session(endpoint, token, folder)
 
 project = Project(name=f"Derived of {os.path.basename(folder)}").store()
 
@@ -108,15 +96,12 @@ tall.defining_sql = f"SELECT bird FROM {birds.id} WHERE size > 10"
 tall.store()
 assert list(query(f"select * from {tall.id} order by bird")["bird"]) == ["owl", "robin"]
 
-reason = ""
-try:
-    VirtualTable(
-        name="Wrong",
-        parent_id=project.id,
-        defining_sql=f"SELECT a.bird FROM {birds.id} a JOIN {seen.id} b ON a.bird = b.bird",
-    ).store()
-except Exception as error:
-    reason = str(error)
+wrong = VirtualTable(
+    name="Wrong",
+    parent_id=project.id,
+    defining_sql=f"SELECT a.bird FROM {birds.id} a JOIN {seen.id} b ON a.bird = b.bird",
+)
+reason = str(refused(wrong.store))
 assert "do not support JOIN" in reason, reason
 view.delete()
 print("done")

@@ -1,16 +1,14 @@
 """Evaluations and submissions with the object-oriented API; runs with the official 4.14.0 and ours.
 
-flow_evaluation_models.py ENDPOINT TOKEN OTHERS_ID FOLDER
+flow_evaluation_models.py ENDPOINT USER TOKEN FOLDER OTHERS_ID
 """
 
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-from synapseclient.models import (  # noqa: E402
+from synapseclient.models import (
     Evaluation,
     File,
     Project,
@@ -19,26 +17,8 @@ from synapseclient.models import (  # noqa: E402
     SubmissionStatus,
 )
 
-endpoint, token, other, folder = sys.argv[1:5]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
-
-
-def refused(call):
-    try:
-        call()
-    except Exception as error:
-        return str(error)
-    raise AssertionError(f"{call} was allowed")
-
+endpoint, _, token, folder, other = sys.argv[1:6]
+session(endpoint, token, folder)
 
 name = f"Queue of {os.path.basename(folder)}"
 project = Project(name=f"Project of {name}").store()

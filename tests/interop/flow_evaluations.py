@@ -1,47 +1,19 @@
 """An organiser makes a queue, others submit, alone and as a team, the organiser scores; with both
 official clients and ours.
 
-flow_evaluations.py ENDPOINT USER SECRET OTHER OTHERS_SECRET FOLDER
+flow_evaluations.py ENDPOINT USER SECRET FOLDER OTHER OTHERS_SECRET
 """
 
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-from synapseclient import Evaluation, File, Project, Team  # noqa: E402
+from synapseclient import Evaluation, File, Project, Team
 
-endpoint, user, secret, other, others_secret, folder = sys.argv[1:7]
-
-
-def session(name, proof):
-    syn = synapseclient.Synapse(
-        repoEndpoint=endpoint + "/repo/v1",
-        authEndpoint=endpoint + "/auth/v1",
-        fileHandleEndpoint=endpoint + "/file/v1",
-        portalEndpoint=endpoint,
-        skip_checks=True,
-        silent=True,
-        cache_root_dir=os.path.join(folder, f"cache of {name}"),
-    )
-    if proof.startswith("eyJ"):
-        syn.login(authToken=proof, silent=True)
-    else:
-        syn.login(name, password=proof, silent=True)
-    return syn
-
-
-def refused(call, *arguments, **options):
-    try:
-        call(*arguments, **options)
-    except Exception as error:
-        return str(error)
-    raise AssertionError(f"{call} was allowed")
-
-
-syn, guest = session(user, secret), session(other, others_secret)
+endpoint, user, secret, folder, other, others_secret = sys.argv[1:7]
+syn = session(endpoint, secret, folder, user)
+guest = session(endpoint, others_secret, folder, other, cache="cache of the guest")
 guest_id = guest.getUserProfile()["ownerId"]
 name = f"Queue of {os.path.basename(folder)}"
 
@@ -111,7 +83,8 @@ fresh = syn.getSubmissionStatus(second["id"])
 fresh.status = "INVALID"
 syn.store(fresh)
 stale.status = "OPEN"
-assert "412" in refused(syn.store, stale) or "updated since" in refused(syn.store, stale)
+reason = str(refused(syn.store, stale))
+assert "412" in reason or "updated since" in reason, reason
 
 team = guest.store(Team(name=f"Team of {name}"))
 with open(path, "w") as file:

@@ -10,31 +10,17 @@ import hashlib
 import json
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-from synapseclient import Activity, File, Folder, Link, Project  # noqa: E402
+import synapseclient
+from synapseclient import Activity, File, Folder, Link, Project
 
 endpoint, user, secret, folder = sys.argv[1:5]
-is_token = secret.startswith("eyJ")
 major = int(synapseclient.__version__.split(".")[0])
 mark = os.path.basename(folder)
 
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-if is_token:
-    syn.login(authToken=secret, silent=True)
-else:
-    syn.login(user, password=secret, silent=True)
+syn = session(endpoint, secret, folder, user)
 
 
 def md5(path):
@@ -124,13 +110,8 @@ assert syn.get(external.id, downloadFile=False).externalURL == "https://example.
 
 # delete and restore
 syn.delete(inner.id)
-try:
-    syn.get(one, downloadFile=False)
-except Exception as error:
-    if "trash" not in str(error):
-        raise
-else:
-    raise AssertionError("a deleted folder's file can still be read")
+reason = str(refused(syn.get, one, downloadFile=False))
+assert "trash" in reason, reason
 syn.restPUT(f"/trashcan/restore/{inner.id}")
 assert syn.get(one, downloadFile=False).parentId == inner.id
 syn.delete(syn.get(small, downloadFile=False), version=1)

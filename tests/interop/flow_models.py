@@ -6,12 +6,10 @@ flow_models.py ENDPOINT USER TOKEN FOLDER
 import hashlib
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import session
 
-import synapseclient  # noqa: E402
-from synapseclient.models import (  # noqa: E402
+from synapseclient.models import (
     Activity,
     File,
     Folder,
@@ -23,16 +21,7 @@ from synapseclient.models import (  # noqa: E402
 )
 
 endpoint, user, token, folder = sys.argv[1:5]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
+session(endpoint, token, folder)
 
 
 def read(path):

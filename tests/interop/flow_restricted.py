@@ -6,36 +6,14 @@ flow_restricted.py ENDPOINT USER SECRET FOLDER refused|read FILE: be refused the
 
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-from synapseclient.core.exceptions import SynapseUnmetAccessRestrictions  # noqa: E402
+import synapseclient
+from synapseclient.core.exceptions import SynapseUnmetAccessRestrictions
 
 endpoint, user, secret, folder, what, id = sys.argv[1:7]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-if secret.startswith("eyJ"):
-    syn.login(authToken=secret, silent=True)
-else:
-    syn.login(user, password=secret, silent=True)
-
-
-def is_refused(get):
-    try:
-        get()
-    except SynapseUnmetAccessRestrictions:
-        return True
-    return False
-
+syn = session(endpoint, secret, folder, user)
 
 if what == "lock":
     path = os.path.join(folder, "locked.txt")
@@ -57,7 +35,7 @@ else:
         ways.append(lambda: File(id=id).get())
     for way in ways:
         if what == "refused":
-            assert is_refused(way)
+            refused(way, kind=SynapseUnmetAccessRestrictions)
         else:
             with open(way().path) as file:
                 assert file.read() == "locked"

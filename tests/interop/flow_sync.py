@@ -1,6 +1,6 @@
 """Folders up and down with the official 4.14.0 and ours.
 
-flow_sync.py ENDPOINT TOKEN HOME VERB ARGUMENT…
+flow_sync.py ENDPOINT USER TOKEN HOME VERB ARGUMENT…
 
     manifest FOLDER PROJECT FILE   make the folders and write a manifest, as the old function does
     up FILE                        store what a manifest says
@@ -8,27 +8,15 @@ flow_sync.py ENDPOINT TOKEN HOME VERB ARGUMENT…
     models-manifest, models-up, models-down    the same with the object-oriented API
 """
 
-import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import session
 
-import synapseclient  # noqa: E402
-import synapseutils  # noqa: E402
-from synapseclient.models import Project  # noqa: E402
+import synapseutils
+from synapseclient.models import Project
 
-endpoint, token, home, verb, *arguments = sys.argv[1:]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(home, "cache"),
-)
-syn.login(authToken=token, silent=True)
+endpoint, _, token, home, verb, *arguments = sys.argv[1:]
+syn = session(endpoint, token, home)
 if verb == "manifest":
     folder, project, file = arguments
     synapseutils.generate_sync_manifest(syn, folder, project, file)

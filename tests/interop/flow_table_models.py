@@ -1,30 +1,18 @@
 """A table with the object-oriented API of a client.
 
-flow_table_models.py ENDPOINT TOKEN FOLDER
+flow_table_models.py ENDPOINT USER TOKEN FOLDER
 """
 
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+import pandas as pd
+from session import session
 
-import pandas as pd  # noqa: E402
+from synapseclient.models import Column, ColumnType, Project, Table, query
 
-import synapseclient  # noqa: E402
-from synapseclient.models import Column, ColumnType, Project, Table, query  # noqa: E402
-
-endpoint, token, folder = sys.argv[1:4]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
+endpoint, _, token, folder = sys.argv[1:5]
+session(endpoint, token, folder)
 
 project = Project(name=f"Tables of {os.path.basename(folder)}").store()
 table = Table(

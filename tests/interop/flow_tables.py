@@ -6,12 +6,10 @@ flow_tables.py ENDPOINT USER SECRET FOLDER
 import csv
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-from synapseclient import Column, Project, Schema, Table  # noqa: E402
+from synapseclient import Column, Project, Schema, Table
 
 try:
     import pandas  # 3.0.0 takes any, and not all go together with the numpy that they find
@@ -19,19 +17,7 @@ except (ImportError, ValueError):
     pandas = None
 
 endpoint, user, secret, folder = sys.argv[1:5]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-if secret.startswith("eyJ"):
-    syn.login(authToken=secret, silent=True)
-else:
-    syn.login(user, password=secret, silent=True)
+syn = session(endpoint, secret, folder, user)
 
 
 def cells(found):
@@ -103,11 +89,7 @@ if hasattr(syn, "create_snapshot_version"):
         found = syn.tableQuery(f"select count(*) from {source}", resultsAs="rowset")
         assert cells(found) == [[rows]], source
 
-reason = ""
-try:
-    syn.tableQuery(f"select nothing from {schema.id}")
-except Exception as error:
-    reason = str(error)
+reason = str(refused(syn.tableQuery, f"select nothing from {schema.id}"))
 assert "Column does not exist: nothing" in reason, reason
 syn.delete(schema)
 print("done")

@@ -1,30 +1,19 @@
 """Teams with the object-oriented API; runs with the official 4.14.0 and ours.
 
-flow_team_models.py ENDPOINT TOKEN OTHER OTHERS_ID FOLDER
+flow_team_models.py ENDPOINT USER TOKEN FOLDER OTHER OTHERS_ID
 """
 
 import asyncio
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import session
 
-import synapseclient  # noqa: E402
-from synapseclient import api  # noqa: E402
-from synapseclient.models import Team, TeamMembershipStatus  # noqa: E402
+from synapseclient import api
+from synapseclient.models import Team, TeamMembershipStatus
 
-endpoint, token, other, others_id, folder = sys.argv[1:6]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
+endpoint, _, token, folder, other, others_id = sys.argv[1:7]
+session(endpoint, token, folder)
 
 name = f"Models team of {os.path.basename(folder)}"
 team = Team(name=name, description="d", can_request_membership=False).create()

@@ -1,47 +1,20 @@
 """Two people make a team, invite, join, share and write; with both official clients and ours.
 
-flow_teams.py ENDPOINT USER SECRET OTHER OTHERS_SECRET FOLDER
+flow_teams.py ENDPOINT USER SECRET FOLDER OTHER OTHERS_SECRET
 """
 
 import json
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import refused, session
 
-import synapseclient  # noqa: E402
-from synapseclient import Project, Team  # noqa: E402
+import synapseclient
+from synapseclient import Project, Team
 
-endpoint, user, secret, other, others_secret, folder = sys.argv[1:7]
-
-
-def session(name, proof):
-    syn = synapseclient.Synapse(
-        repoEndpoint=endpoint + "/repo/v1",
-        authEndpoint=endpoint + "/auth/v1",
-        fileHandleEndpoint=endpoint + "/file/v1",
-        portalEndpoint=endpoint,
-        skip_checks=True,
-        silent=True,
-        cache_root_dir=os.path.join(folder, "cache"),
-    )
-    if proof.startswith("eyJ"):
-        syn.login(authToken=proof, silent=True)
-    else:
-        syn.login(name, password=proof, silent=True)
-    return syn
-
-
-def refused(call, *arguments):
-    try:
-        call(*arguments)
-    except Exception as error:
-        return str(error)
-    raise AssertionError(f"{call} was allowed")
-
-
-syn, guest = session(user, secret), session(other, others_secret)
+endpoint, user, secret, folder, other, others_secret = sys.argv[1:7]
+syn = session(endpoint, secret, folder, user)
+guest = session(endpoint, others_secret, folder, other)
 my_id, guest_id = (each.getUserProfile()["ownerId"] for each in (syn, guest))
 
 name = f"Team of {os.path.basename(folder)}"

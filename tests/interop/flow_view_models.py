@@ -1,16 +1,14 @@
 """Views and datasets with the object-oriented API of a client.
 
-flow_view_models.py ENDPOINT TOKEN FOLDER
+flow_view_models.py ENDPOINT USER TOKEN FOLDER
 """
 
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import session
 
-import synapseclient  # noqa: E402
-from synapseclient.models import (  # noqa: E402
+from synapseclient.models import (
     Column,
     ColumnType,
     Dataset,
@@ -26,17 +24,8 @@ from synapseclient.models import (  # noqa: E402
     query_part_mask,
 )
 
-endpoint, token, folder = sys.argv[1:4]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
+endpoint, _, token, folder = sys.argv[1:5]
+session(endpoint, token, folder)
 
 project = Project(name=f"Views of {os.path.basename(folder)}").store()
 raw = Folder(name="raw", parent_id=project.id).store()

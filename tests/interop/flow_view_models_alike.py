@@ -1,6 +1,6 @@
 """Views, datasets and collections with the object-oriented API of a client.
 
-flow_view_models_alike.py ENDPOINT TOKEN FOLDER
+flow_view_models_alike.py ENDPOINT USER TOKEN FOLDER
 
 The last line that it prints says all that came of it, without ids and etags, so that clients can be
 compared.
@@ -10,16 +10,13 @@ import asyncio
 import json
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+import pandas as pd
+from session import session
 
-import pandas as pd  # noqa: E402
-
-import synapseclient  # noqa: E402
-from synapseclient import operations  # noqa: E402
-from synapseclient.api import get_default_columns  # noqa: E402
-from synapseclient.models import (  # noqa: E402
+from synapseclient import operations
+from synapseclient.api import get_default_columns
+from synapseclient.models import (
     Activity,
     Column,
     ColumnType,
@@ -42,17 +39,8 @@ from synapseclient.models import (  # noqa: E402
     query_part_mask,
 )
 
-endpoint, token, folder = sys.argv[1:4]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-syn.login(authToken=token, silent=True)
+endpoint, _, token, folder = sys.argv[1:5]
+session(endpoint, token, folder)
 
 facts = {}
 project = Project(name=f"Models of views {os.path.basename(folder)}").store()

@@ -1,22 +1,16 @@
 """Views with the functions and classes of a client.
 
-flow_views.py ENDPOINT USER PASSWORD-OR-TOKEN FOLDER
+flow_views.py ENDPOINT USER SECRET FOLDER
 """
 
 import csv
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import session
 
-try:
-    import pandas  # 3.0.0 takes any, and not all go together with the numpy that they find
-except (ImportError, ValueError):
-    pandas = None
-
-import synapseclient  # noqa: E402
-from synapseclient import (  # noqa: E402
+import synapseclient
+from synapseclient import (
     Column,
     Dataset,
     EntityViewSchema,
@@ -27,20 +21,13 @@ from synapseclient import (  # noqa: E402
     SubmissionViewSchema,
 )
 
+try:
+    import pandas  # 3.0.0 takes any, and not all go together with the numpy that they find
+except (ImportError, ValueError):
+    pandas = None
+
 endpoint, user, secret, folder = sys.argv[1:5]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-if synapseclient.__version__.startswith("3."):
-    syn.login(user, secret, silent=True)
-else:
-    syn.login(authToken=secret, silent=True)
+syn = session(endpoint, secret, folder, user)
 
 
 def read(sql):

@@ -10,12 +10,11 @@ import csv
 import json
 import os
 import sys
-import warnings
 
-warnings.simplefilter("ignore")
+from session import session
 
-import synapseclient  # noqa: E402
-from synapseclient import (  # noqa: E402
+import synapseclient
+from synapseclient import (
     Column,
     Dataset,
     EntityViewSchema,
@@ -31,19 +30,7 @@ from synapseclient import (  # noqa: E402
 )
 
 endpoint, user, secret, folder = sys.argv[1:5]
-syn = synapseclient.Synapse(
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-    cache_root_dir=os.path.join(folder, "cache"),
-)
-if secret.startswith("eyJ"):
-    syn.login(authToken=secret, silent=True)
-else:
-    syn.login(user, password=secret, silent=True)
+syn = session(endpoint, secret, folder, user)
 
 facts = {}
 project = syn.store(Project(name=f"Views of {os.path.basename(folder)}"))

@@ -4,26 +4,15 @@ import json
 import os
 import sys
 
-import synapseclient
+from session import session
+
 import synapseutils
 from synapseclient import File, Folder, Project, Wiki
 from synapseclient.core.exceptions import SynapseHTTPError
 
 endpoint, user, secret, home = sys.argv[1:]
 os.chdir(home)
-syn = synapseclient.Synapse(
-    cache_root_dir=os.path.join(home, "cache"),
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-)
-if synapseclient.__version__.startswith("3."):
-    syn.login(user, secret, silent=True)
-else:
-    syn.login(authToken=secret, silent=True)
+syn = session(endpoint, secret, home, user)
 
 
 def status(work):

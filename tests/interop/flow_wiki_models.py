@@ -5,7 +5,8 @@ import json
 import os
 import sys
 
-import synapseclient
+from session import refused, session
+
 from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.models import (
     Project,
@@ -15,18 +16,9 @@ from synapseclient.models import (
     WikiPage,
 )
 
-endpoint, user, secret, home = sys.argv[1:]
+endpoint, _, token, home = sys.argv[1:]
 os.chdir(home)
-syn = synapseclient.Synapse(
-    cache_root_dir=os.path.join(home, "cache"),
-    repoEndpoint=endpoint + "/repo/v1",
-    authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1",
-    portalEndpoint=endpoint,
-    skip_checks=True,
-    silent=True,
-)
-syn.login(authToken=secret, silent=True)
+session(endpoint, token, home)
 project = Project(name="pages " + os.urandom(4).hex()).store()
 with open("table.csv", "w") as out:
     out.write("a,b\n1,2\n")
@@ -48,17 +40,8 @@ assert [(each.id, each.parent_id) for each in WikiHeader.get(owner_id=project.id
     (sub.id, root.id),
 ]
 
-
-def refusal(work, kind):
-    try:
-        work()
-    except kind as error:
-        return error
-    raise AssertionError("this should have been refused")
-
-
 again = WikiPage(owner_id=project.id, title="another root")
-assert "Must provide id" in str(refusal(again.store, ValueError))
+assert "Must provide id" in str(refused(again.store, kind=ValueError))
 
 handles = root.get_attachment_handles()["list"]
 assert [each["fileName"] for each in handles] == ["table.csv.gz"], handles
@@ -96,6 +79,6 @@ with open(path, encoding="utf-8") as got:
 WikiPage(owner_id=project.id, id=sub.id).delete()
 assert len(list(WikiHeader.get(owner_id=project.id))) == 1
 WikiPage(owner_id=project.id, id=root.id).delete()
-gone = refusal(lambda: list(WikiHeader.get(owner_id=project.id)), SynapseHTTPError)
+gone = refused(lambda: list(WikiHeader.get(owner_id=project.id)), kind=SynapseHTTPError)
 assert gone.response.status_code == 404
 print(json.dumps({"project": project.id, "copy": other.id}))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.client.test_copy import a_project, origin, tree
 from tests.conftest import RunningServer
-from tests.interop.clients import call, secret
+from tests.interop.clients import play
 
 from synapseclient.core.utils import get_synid_and_version
 
@@ -23,11 +23,10 @@ def test_both_make_the_same(server: RunningServer, tmp_path: Path, who: str) -> 
     owner.share(ids["project"], reader.id, "READ", "DOWNLOAD")
     user = owner if who == "owner" else reader
     eyes = user.client(tmp_path / "eyes")
-    flow = str(Path(__file__).with_name("flow_copy.py"))
     found: dict[str, Any] = {}
     for version in ("4.14.0", "ours"):
-        token = secret(version, user)
-        out = call(version, flow, server.url, token, str(tmp_path), json.dumps(ids), home=tmp_path)
+        # in the same folder, so the second finds the cache of the first
+        out = play(user, version, "flow_copy", tmp_path, json.dumps(ids), folder="of both")
         made = json.loads(out)
         found[version] = {"walked": made.pop("walked")}
         for name, id in made.items():

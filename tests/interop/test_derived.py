@@ -6,32 +6,17 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import RunningServer
-from tests.interop.clients import call, secret
-
-HERE = Path(__file__).parent
-
-
-def _folder(server: RunningServer, tmp_path: Path, name: str) -> Path:
-    folder = tmp_path / f"{name} {server.settings.database[-8:].strip('/') or 'embedded'}"
-    folder.mkdir()
-    return folder
+from tests.interop.clients import play
 
 
 @pytest.mark.interop
 @pytest.mark.parametrize("version", ["3.0.0", "4.14.0"])
 def test_derived(server: RunningServer, tmp_path: Path, version: str) -> None:
     user = server.user()
-    folder = _folder(server, tmp_path, version)
-    flow = str(HERE / "flow_derived.py")
-    proof = secret(version, user)
-    out = call(version, flow, server.url, user.name, proof, str(folder), home=tmp_path)
-    assert out == "done"
+    assert play(user, version, "flow_derived", tmp_path) == "done"
 
 
 @pytest.mark.interop
 def test_derived_models(server: RunningServer, tmp_path: Path) -> None:
     user = server.user()
-    folder = _folder(server, tmp_path, "models")
-    flow = str(HERE / "flow_derived_models.py")
-    out = call("4.14.0", flow, server.url, secret("4.14.0", user), str(folder), home=tmp_path)
-    assert out == "done"
+    assert play(user, "4.14.0", "flow_derived_models", tmp_path) == "done"

@@ -11,28 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import RunningServer
-from tests.interop.clients import ENVIRONMENTS, call, secret
-
-FLOW = Path(__file__).with_name("flow_legacy.py")
-READ = """
-import hashlib, json, os, sys, warnings
-warnings.simplefilter("ignore")
-import synapseclient
-endpoint, user, secret, cache, ids = sys.argv[1:6]
-syn = synapseclient.Synapse(repoEndpoint=endpoint + "/repo/v1", authEndpoint=endpoint + "/auth/v1",
-    fileHandleEndpoint=endpoint + "/file/v1", portalEndpoint=endpoint, skip_checks=True, silent=True,
-    cache_root_dir=cache)
-if secret.startswith("eyJ"):
-    syn.login(authToken=secret, silent=True)
-else:
-    syn.login(user, password=secret, silent=True)
-for name, known in json.loads(ids)["files"].items():
-    entity = syn.get(known["id"])
-    with open(entity.path, "rb") as file:
-        assert hashlib.md5(file.read()).hexdigest() == known["md5"], name
-    assert name == "small.tsv" or entity["kind"] == ["test"]  # that one was stored again without
-print("read", len(json.loads(ids)["files"]))
-"""
+from tests.interop.clients import ENVIRONMENTS, place, play
 
 
 @pytest.mark.interop
@@ -40,32 +19,17 @@ def test_each_client_does_everything_and_reads_what_the_others_wrote(
     server: RunningServer, tmp_path: Path
 ) -> None:
     user = server.user()
-    secrets = {version: secret(version, user) for version in ENVIRONMENTS}
     written = {}
     for version in ENVIRONMENTS:
-        folder = tmp_path / version
-        folder.mkdir()
-        written[version] = call(
-            version, str(FLOW), server.url, user.name, secrets[version], str(folder), home=tmp_path
-        )
+        written[version] = play(user, version, "flow_legacy", tmp_path)
         assert json.loads(written[version])["files"]
     for reader in ENVIRONMENTS:
         for writer, ids in written.items():
             # one's own cache folder for all, then the writer's: every form of it is understood
-            for cache in (tmp_path / f"fresh-{reader}", tmp_path / writer / "cache"):
-                if reader == "3.0.0" and writer != "3.0.0" and cache.name == "cache":
+            for folder in (None, place(server, writer, "flow_legacy")):
+                if reader == "3.0.0" and writer != "3.0.0" and folder:
                     continue  # 3.0.0 cannot read the cache form of 4.x, whoever wrote it
-                out = call(
-                    reader,
-                    "-c",
-                    READ,
-                    server.url,
-                    user.name,
-                    secrets[reader],
-                    str(cache),
-                    ids,
-                    home=tmp_path,
-                )
+                out = play(user, reader, "flow_read_files", tmp_path, ids, folder=folder)
                 assert out.startswith("read")
 
 
@@ -73,8 +37,4 @@ def test_each_client_does_everything_and_reads_what_the_others_wrote(
 @pytest.mark.parametrize("version", ["4.14.0", "ours"])
 def test_the_object_oriented_api(server: RunningServer, tmp_path: Path, version: str) -> None:
     user = server.user()
-    flow = str(FLOW.with_name("flow_models.py"))
-    out = call(
-        version, flow, server.url, user.name, secret(version, user), str(tmp_path), home=tmp_path
-    )
-    assert out == "done"
+    assert play(user, version, "flow_models", tmp_path) == "done"

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import RunningServer, User
-from tests.interop.clients import call, secret
+from tests.interop.clients import play
 
-FLOW = str(Path(__file__).with_name("flow_sync.py"))
 CLIENTS = ("4.14.0", "ours")
 MANIFESTS = {"": "SYNAPSE_METADATA_MANIFEST.tsv", "models-": "manifest.csv"}
 """How they are called; the official function writes those of the models, too."""
@@ -121,21 +120,6 @@ def in_synapse(user: User, project: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-class Client:
-    """One of the clients, with a home and a user."""
-
-    def __init__(self, version: str, server: RunningServer, user: User, home: Path) -> None:
-        home.mkdir()
-        self.version = version
-        self._head = [FLOW, server.url, secret(version, user), str(home)]
-        self._home = home
-
-    def __call__(self, verb: str, *arguments: Any) -> None:
-        assert (
-            call(self.version, *self._head, verb, *map(str, arguments), home=self._home) == "done"
-        )
-
-
 def rows_of(manifest: Path, folder: Path) -> list[dict[str, str]]:
     """A manifest as it was written, paths relative, in order of paths."""
     delimiter = "\t" if manifest.suffix == ".tsv" else ","
@@ -154,12 +138,16 @@ def test_a_folder_travels(server: RunningServer, tmp_path: Path, sender: str, fo
     source = tmp_path / "source"
     known = make_files(source)
     suffix, delimiter = (".csv", ",") if form else (".tsv", "\t")
-    clients = {each: Client(each, server, user, tmp_path / each) for each in CLIENTS}
+
+    def does(version: str, verb: str, *words: object) -> None:
+        told = (form + verb, *map(str, words))
+        assert play(user, version, "flow_sync", tmp_path, *told) == "done"
+
     manifest = tmp_path / f"up{suffix}"
     project = user.project()["id"]
-    clients[sender](form + "manifest", source, project, manifest)
+    does(sender, "manifest", source, project, manifest)
     fill_in(manifest, source, delimiter)
-    clients[sender](form + "up", *([project] if form else []), manifest)
+    does(sender, "up", *([project] if form else []), manifest)
     stored = in_synapse(user, project)
     renamed = {path.replace("über", "uber"): md5 for path, md5 in known.items()}
     assert {path: each["md5"] for path, each in stored.items()} == renamed
@@ -168,16 +156,16 @@ def test_a_folder_travels(server: RunningServer, tmp_path: Path, sender: str, fo
     other = next(each for each in CLIENTS if each != sender)
     elsewhere = user.project()["id"]
     again = tmp_path / f"again{suffix}"
-    clients[other](form + "manifest", source, elsewhere, again)
+    does(other, "manifest", source, elsewhere, again)
     fill_in(again, source, delimiter)
-    clients[other](form + "up", *([elsewhere] if form else []), again)
+    does(other, "up", *([elsewhere] if form else []), again)
     assert in_synapse(user, elsewhere) == stored
 
     # both bring it down to the same bytes, and write the same manifests
     written = {}
     for each in CLIENTS:
         target = tmp_path / f"down-{each}"
-        clients[each](form + "down", project, target)
+        does(each, "down", project, target)
         assert md5s(target) == known  # files keep their own names
         written[each] = {
             str(path.relative_to(target)): rows_of(path, target)
@@ -187,5 +175,5 @@ def test_a_folder_travels(server: RunningServer, tmp_path: Path, sender: str, fo
 
     # a manifest that came down goes up through the other client, and nothing is new
     top = tmp_path / f"down-{sender}" / MANIFESTS[form]
-    clients[other](form + "up", *([project] if form else []), top)
+    does(other, "up", *([project] if form else []), top)
     assert in_synapse(user, project) == stored

@@ -6,45 +6,20 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import RunningServer
-from tests.interop.clients import ENVIRONMENTS, call, secret
-
-HERE = Path(__file__).parent
+from tests.interop.clients import ENVIRONMENTS, play, secret
 
 
 @pytest.mark.interop
 @pytest.mark.parametrize("version", ENVIRONMENTS)
 def test_teams_and_messages(server: RunningServer, tmp_path: Path, version: str) -> None:
     user, other = server.user(), server.user()
-    folder = tmp_path / f"{version} {server.settings.database[-8:].strip('/') or 'embedded'}"
-    folder.mkdir()
-    out = call(
-        version,
-        str(HERE / "flow_teams.py"),
-        server.url,
-        user.name,
-        secret(version, user),
-        other.name,
-        secret(version, other),
-        str(folder),
-        home=tmp_path,
-    )
-    assert out == "done"
+    guest = (other.name, secret(version, other))
+    assert play(user, version, "flow_teams", tmp_path, *guest) == "done"
 
 
 @pytest.mark.interop
 @pytest.mark.parametrize("version", ["4.14.0", "ours"])
 def test_team_models(server: RunningServer, tmp_path: Path, version: str) -> None:
     user, other = server.user(), server.user()
-    folder = tmp_path / f"models {version}"
-    folder.mkdir()
-    out = call(
-        version,
-        str(HERE / "flow_team_models.py"),
-        server.url,
-        secret(version, user),
-        other.name,
-        str(other.id),
-        str(folder),
-        home=tmp_path,
-    )
-    assert out == "done"
+    guest = (other.name, str(other.id))
+    assert play(user, version, "flow_team_models", tmp_path, *guest) == "done"

@@ -8,20 +8,11 @@ from typing import Any
 
 import pytest
 from tests.conftest import RunningServer
-from tests.interop.clients import ENVIRONMENTS, call, secret
-
-HERE = Path(__file__).parent
+from tests.interop.clients import ENVIRONMENTS, call, play, script
 
 
 def _facts(server: RunningServer, tmp_path: Path, flow: str, version: str) -> Any:
-    user = server.user()
-    place = server.settings.database[-8:].strip("/") or "embedded"
-    folder = tmp_path / f"{flow} {version} {place}"
-    folder.mkdir()
-    proof = secret(version, user)
-    known = (user.name, proof) if flow == "flow_views_alike" else (proof,)
-    out = call(version, str(HERE / f"{flow}.py"), server.url, *known, str(folder), home=tmp_path)
-    return json.loads(out)
+    return json.loads(play(server.user(), version, flow, tmp_path))
 
 
 @pytest.mark.interop
@@ -56,7 +47,7 @@ def test_models_of_views(server: RunningServer, tmp_path: Path) -> None:
 def test_names_are_alike(tmp_path: Path) -> None:
     """Whatever the official client has of tables is here under the same name, and takes the same
     in the same order; what is more here is only taken by name."""
-    flow = str(HERE / "names_of_tables.py")
+    flow = script("names_of_tables")
     theirs = json.loads(call("4.14.0", flow, home=tmp_path))
     ours = json.loads(call("ours", flow, home=tmp_path))
     assert len(theirs) > 300
