@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# More than there are processors: a third of the time, a test waits for a browser or another process.
+WORKERS ?= 3
+
 .DEFAULT_GOAL := help
 .PHONY: help install install-official install-commonmark install-hpc web test check format pictures demo serve reference bench proof
 
@@ -21,7 +24,7 @@ web: ## Build the web interface into src/synapse_server/web/static
 	$(PYTHON) scripts/build_web.py
 
 test: install install-official install-commonmark web ## Run the tests on both databases and both blob stores, official clients included
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
 
 install-official: .venv-3.0.0/.installed .venv-4.14.0/.installed ## Install the official clients, each apart
 

@@ -30,6 +30,8 @@ from synapseclient.core.blocking import run
 from synapseclient.core.exceptions import SynapseError
 from synapseclient.sync import tree
 
+pytestmark = pytest.mark.xdist_group("faults")  # they share a server
+
 SIZES = [0, 1, 100, 5_000, 70_000, 300_000, 1_500_000] * 3 + [5_000_000, 18_000_000]
 MANIFEST = synapseutils.sync.MANIFEST_FILENAME
 PATIENCE = 90

@@ -12,7 +12,7 @@ from tests.conftest import RunningServer
 from tests.interop.clients import ENVIRONMENTS, call, secret
 from tests.web.browsing import Visitor, file
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.interop]
+pytestmark = [pytest.mark.xdist_group("web beside clients"), pytest.mark.interop]
 Visit = Callable[..., Visitor]
 _LOGIN = """
 import json, sys, warnings

@@ -17,7 +17,7 @@ from synapse_server.kernel.caller import AUTHENTICATED_USERS
 from synapse_server.users import service as users
 from synapse_server.users import store as principals
 
-pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
+pytestmark = pytest.mark.xdist_group("web conditions")  # they share a browser
 Visit = Callable[..., Visitor]
 
 

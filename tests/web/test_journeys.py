@@ -15,7 +15,7 @@ from tests.mailbox import letter, links
 from tests.server.tables.tabling import column, csv_change, table, transact, values
 from tests.web.browsing import SECONDS, Visitor, file, settled, violations
 
-pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
+pytestmark = pytest.mark.xdist_group("web journeys")  # they share a browser
 Visit = Callable[..., Visitor]
 
 

@@ -14,7 +14,7 @@ from tests.server.test_files import upload
 from tests.web.browsing import OF_COLOURS, RULES, Visitor, settled, violations
 from tests.web.world import PAGES, World
 
-pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
+pytestmark = pytest.mark.xdist_group("web pages")  # they share a browser
 Visit = Callable[..., Visitor]
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from tests.web.browsing import Visitor
 from tests.web.world import PAGES, World
 
-pytestmark = pytest.mark.xdist_group("web")  # one browser at a time
+pytestmark = pytest.mark.xdist_group("web pictures")  # they share a browser
 Visit = Callable[..., Visitor]
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

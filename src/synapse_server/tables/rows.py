@@ -104,7 +104,7 @@ class _Checks:
         return model.default_value if found is None else found
 
     def column(
-        self, id: int, texts: Sequence[str | None], where: Callable[[int], str]
+        self, id: int, texts: list[str | None], where: Callable[[int], str]
     ) -> list[str | None]:
         """A whole column; ``where`` names the row at a place."""
         model = self.models[id]
@@ -113,12 +113,18 @@ class _Checks:
             found = self._one_by_one(id, texts, where)
         default = model.default_value
         if default is None:
-            return list(found)
+            return found
         return [default if value is None else value for value in found]
+
+    def csv_column(
+        self, id: int, texts: list[str], where: Callable[[int], str]
+    ) -> list[str | None]:
+        """A whole column of a CSV file, in which an empty text is null whatever the type."""
+        return self.column(id, values.not_empty(texts), where)
 
     def _one_by_one(
         self, id: int, texts: Sequence[str | None], where: Callable[[int], str]
-    ) -> Sequence[str | None]:
+    ) -> list[str | None]:
         check = self._checks[id]
         known: dict[str | None, str | None] = {None: None}
         for place, text in enumerate(texts):
@@ -413,13 +419,14 @@ def _matched(
             raise BadRequest("The CSV file is empty; a line with the names of columns is expected.")
         names = first[1]
     targets = _targets(names, column_ids, models)
-    return targets, (_of_length(number, line, len(targets)) for number, line in found)
+    return targets, _of_length(found, len(targets))
 
 
-def _of_length(number: int, line: list[str], length: int) -> tuple[int, list[str]]:
-    if len(line) != length:
-        raise BadRequest(f"Line {number} has {len(line)} values; {length} are expected.")
-    return number, line
+def _of_length(lines: _Lines, length: int) -> _Lines:
+    for number, line in lines:
+        if len(line) != length:
+            raise BadRequest(f"Line {number} has {len(line)} values; {length} are expected.")
+        yield number, line
 
 
 def _targets(
@@ -457,22 +464,14 @@ def _targets(
     return found
 
 
-def _chunk(
-    lines: Sequence[int], texts: Sequence[str], targets: _Targets, checks: _Checks
-) -> Incoming:
+def _chunk(lines: Sequence[int], texts: list[str], targets: _Targets, checks: _Checks) -> Incoming:
     """Some lines: their numbers, and the values of all of them, one line after the other."""
     columns = {target: texts[place :: len(targets)] for place, target in enumerate(targets)}
     ids = [target for target in columns if isinstance(target, int)]
-    is_new = [not text.strip() for text in columns.get("ROW_ID", ("",) * len(lines))]
     found = Incoming()
-    for new in (True, False):
-        selectors = is_new if new else [not each for each in is_new]
-        numbers = list(compress(lines, selectors))
-        if not numbers:
-            continue
+    for new, numbers, some in _new_and_old(lines, columns):
         where = _lines_of(numbers)
-        some = {target: list(compress(column, selectors)) for target, column in columns.items()}
-        cells = [checks.column(id, [text or None for text in some[id]], where) for id in ids]
+        cells = [checks.csv_column(id, some[id], where) for id in ids]
         if new and not ids:
             raise BadRequest(f"{where(0)} has neither a ROW_ID nor values.")
         if new:
@@ -487,6 +486,23 @@ def _chunk(
     found.order = [None] * len(lines)
     _once(found.touched, "row")
     return found
+
+
+_Columns = dict[int | str | None, list[str]]
+
+
+def _new_and_old(
+    lines: Sequence[int], columns: _Columns
+) -> Iterator[tuple[bool, Sequence[int], _Columns]]:
+    """The lines without a ROW_ID, and those with one, if there are any: their numbers and values."""
+    if "ROW_ID" not in columns:
+        yield True, lines, columns
+        return
+    is_new = [not text.strip() for text in columns["ROW_ID"]]
+    for new, selectors in ((True, is_new), (False, [not each for each in is_new])):
+        if any(selectors):
+            some = {target: list(compress(texts, selectors)) for target, texts in columns.items()}
+            yield new, list(compress(lines, selectors)), some
 
 
 def _versions(

@@ -22,7 +22,7 @@ from synapseclient.core.exceptions import (
 )
 from synapseclient.core.utils import is_synapse_id_str, is_url
 from synapseclient.entity import CONTAINER_TYPES
-from synapseclient.sync.listing import entry_of, list_below, without_details
+from synapseclient.sync.listing import entry_of, kept, pages_below, without_details
 from synapseclient.sync.manifest import BadManifest, Row
 
 if TYPE_CHECKING:
@@ -110,9 +110,8 @@ async def _list_parent(syn: Synapse, parent: str) -> list[bulk.TreeEntry]:
         if header.type not in CONTAINER_TYPES:
             kinds = {name: kind for kind, name in wire.CONCRETE_TYPES.items()}
             raise ValueError(f"{parent} is a {kinds.get(header.type or '', header.type)}.")
-    return await list_below(
-        syn, parent, recursive=False, annotations=True, activities=True, keep=without_details
-    )
+    pages = pages_below(syn, parent, recursive=False, annotations=True, activities=True)
+    return await kept(pages, without_details)
 
 
 async def _entry_of(syn: Synapse, row: Row) -> bulk.TreeEntry:

@@ -27,7 +27,7 @@ from synapseclient.core.exceptions import SynapseError, SynapseHTTPError
 from synapseclient.entity import CONTAINER_TYPES
 from synapseclient.sync import commits
 from synapseclient.sync.down import Failure, raise_for_failures
-from synapseclient.sync.listing import Other, entry_of, list_below
+from synapseclient.sync.listing import Other, entry_of, kept, pages_below
 from synapseclient.sync.wikis import WikiOptions, copy_wiki
 from synapseclient.transfer.handles import copied_id, copy_handles, copy_request
 
@@ -241,7 +241,7 @@ class _Copying:
             ]
         if kind in ("project", "folder"):
             others: list[Other] = []
-            entries += await list_below(
+            pages = pages_below(
                 self.syn,
                 id,
                 annotations=self.annotations,
@@ -249,6 +249,7 @@ class _Copying:
                 whole_folders=True,
                 others=others,
             )
+            entries += await kept(pages)
             for other in others:
                 name = other.type.rsplit(".", 1)[-1]
                 self.syn.logger.warning(
@@ -397,7 +398,7 @@ class _Copying:
         return {(each.entity.parent_id, each.entity.name): each for each in found}
 
     async def _listed(self, id: str, *, recursive: bool = True) -> list[bulk.TreeEntry]:
-        return await list_below(
+        pages = pages_below(
             self.syn,
             id,
             recursive=recursive,
@@ -405,6 +406,7 @@ class _Copying:
             activities=True,
             whole_folders=True,
         )
+        return await kept(pages)
 
     # -------------------------------------------------------------- copying
 

@@ -13,7 +13,7 @@ from synapse_wire import entities as wire
 from synapseclient.core.exceptions import SynapseHTTPError
 from synapseclient.entity import CONTAINER_TYPES
 from synapseclient.sync.down import Failure
-from synapseclient.sync.listing import Followed, entry_of, list_below
+from synapseclient.sync.listing import Followed, entry_of, kept, pages_below
 
 if TYPE_CHECKING:
     from synapseclient.client import Synapse
@@ -62,7 +62,7 @@ async def _target(syn: Synapse, link: wire.Link, id: str | None) -> list[Followe
         return []
     folder = wire.Folder(id=id, name=link.name, parent_id=link.parent_id)
     found = [Followed(entity=folder, key=f"{link_id}/{id}", place=place)]
-    for entry in await list_below(syn, id or "", annotations=True, activities=True):
+    for entry in await kept(pages_below(syn, id or "", annotations=True, activities=True)):
         entity = entry.entity
         if not isinstance(entity, wire.Link):
             keys = (f"{link_id}/{entity.id}", f"{link_id}/{entity.parent_id}")

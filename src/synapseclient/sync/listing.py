@@ -132,46 +132,6 @@ def _number(entry: bulk.TreeEntry) -> int:
     return int((entry.entity.id or "syn0")[3:])
 
 
-async def list_below(
-    syn: Synapse,
-    id: str,
-    *,
-    recursive: bool = True,
-    annotations: bool = False,
-    activities: bool = False,
-    keep: Callable[[bulk.TreeEntry], bool] | None = None,
-    whole_folders: bool = False,
-    others: list[Other] | None = None,
-) -> list[bulk.TreeEntry]:
-    """Folders, files and links below a container that the caller may read, in no order.
-
-    Args:
-        syn: A client.
-        id: The container.
-        recursive: Also what lies in its folders.
-        annotations: With their annotations.
-        activities: With what generated them.
-        keep: Which entries to keep, if not all; it may also strip them of what is not needed,
-            for a listing may have a million. See ``without_details``.
-        whole_folders: With descriptions and annotations of folders, too, where that takes a
-            request each; else folders may have no more than name and parent.
-        others: Takes what is no folder, file or link.
-    """
-    found: list[bulk.TreeEntry] = []
-    pages = pages_below(
-        syn,
-        id,
-        recursive=recursive,
-        annotations=annotations,
-        activities=activities,
-        whole_folders=whole_folders,
-        others=others,
-    )
-    async for page in pages:
-        found += filter(keep or whole, page)
-    return found
-
-
 async def pages_below(
     syn: Synapse,
     id: str,
@@ -182,7 +142,19 @@ async def pages_below(
     whole_folders: bool = False,
     others: list[Other] | None = None,
 ) -> AsyncIterator[list[bulk.TreeEntry]]:
-    """What ``list_below`` finds, some entries at a time."""
+    """Folders, files and links below a container that the caller may read, in no order; some at a
+    time, for there may be a million.
+
+    Args:
+        syn: A client.
+        id: The container.
+        recursive: Also what lies in its folders.
+        annotations: With their annotations.
+        activities: With what generated them.
+        whole_folders: With descriptions and annotations of folders, too, where that takes a
+            request each; else folders may have no more than name and parent.
+        others: Takes what is no folder, file or link.
+    """
     if Extension.BULK in await syn.extensions():
         request = bulk.TreeRequest(
             id=id,
@@ -194,6 +166,18 @@ async def pages_below(
             yield page
     else:
         yield await _one_by_one(syn, id, recursive, activities, whole_folders, others)
+
+
+async def kept(
+    pages: AsyncIterator[list[bulk.TreeEntry]],
+    keep: Callable[[bulk.TreeEntry], bool] | None = None,
+) -> list[bulk.TreeEntry]:
+    """All entries of these pages, or those to ``keep``, which may also strip them of what is not
+    needed: see ``without_details``."""
+    found: list[bulk.TreeEntry] = []
+    async for page in pages:
+        found += filter(keep or whole, page)
+    return found
 
 
 def whole(entry: bulk.TreeEntry) -> bool:

@@ -25,8 +25,8 @@ from synapseclient.sync.listing import (
     Listing,
     Other,
     folders_of,
+    kept,
     key_of,
-    list_below,
     pages_below,
     place_of,
     without_details,
@@ -235,7 +235,9 @@ async def rows_of_folder(syn: Synapse, folder: str, parent: str, *, make: bool =
     """
     if not os.path.isdir(folder):
         raise SynapseError(f"{folder} is not a folder.")
-    entries = await list_below(syn, parent, keep=lambda each: isinstance(each.entity, wire.Folder))
+    entries = await kept(
+        pages_below(syn, parent), lambda each: isinstance(each.entity, wire.Folder)
+    )
     there = {(each.entity.parent_id, each.entity.name): each.entity.id or "" for each in entries}
     rows: list[Row] = []
     places = {os.path.abspath(folder): parent}
