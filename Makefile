@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# More than there are processors: a third of the time, a test waits for a browser or another process.
+# One more than two processors: while one test waits for a browser or another process, others go on.
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help

@@ -494,6 +494,29 @@ def test_one_that_fails_is_named_and_the_others_are_stored(syn: Synapse, tmp_pat
     assert {child["name"] for child in syn.getChildren(project)} == {"good.txt", "also good.txt"}
 
 
+def test_one_that_vanishes_is_named_and_the_others_are_stored(
+    alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syn = alice.client(tmp_path / "client")
+    project = syn.store(Project()).id
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("a.txt", "gone.txt", "z.txt"):
+        (source / name).write_text(name)
+    send = syn.transport.send
+
+    async def sending(verb: str, url: str, *args: Any, **options: Any) -> Any:
+        if url.endswith("/bulk/uploads"):  # all are hashed, none is sent
+            (source / "gone.txt").unlink()
+        return await send(verb, url, *args, **options)
+
+    monkeypatch.setattr(syn.transport, "send", sending)
+    with pytest.raises(SynapseError, match=r"1 of 3 files could not be stored") as raised:
+        up(syn, source, project)
+    assert "gone.txt" in str(raised.value)
+    assert {child["name"] for child in syn.getChildren(project)} == {"a.txt", "z.txt"}
+
+
 def test_provenance_holds_beside_one_that_fails(syn: Synapse, tmp_path: Path) -> None:
     project = syn.store(Project()).id
     for name in ("a", "b", "c", "bad|d"):
