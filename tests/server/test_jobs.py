@@ -296,6 +296,18 @@ def test_failures_are_told(bench: Bench) -> None:
     assert bench.user.get(f"/file/v1/file/bulk/async/get/{id}", 400)["reason"]
 
 
+def test_work_ends_though_it_is_woken_in_the_same_moment(bench: Bench) -> None:
+    async def work() -> None:
+        runner = asyncio.create_task(bench.jobs.run())
+        await asyncio.sleep(0.2)  # until it waits for something to do
+        bench.jobs._wake.set()
+        await asyncio.sleep(0)
+        runner.cancel()
+        assert (await asyncio.wait([runner], timeout=10))[0]
+
+    bench.server.do(work())
+
+
 def test_a_disabled_user_has_no_jobs_done(bench: Bench) -> None:
     id = bench.start("revoked")
     bench.server.write(

@@ -17,7 +17,7 @@ from synapse_server.settings import Settings
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server on the embedded default."""
-    found = RunningServer(Settings(data=str(tmp_path_factory.mktemp("site"))))
+    found = RunningServer(Settings(data=str(tmp_path_factory.mktemp("site"))), is_measured=False)
     yield found
     found.stop()
 

@@ -285,7 +285,8 @@ class Jobs:
 
     async def _change(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._told.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._told.wait()
 
     async def take_over(self) -> None:
         """Begin at once what another process had begun that is no more.
@@ -309,7 +310,8 @@ class Jobs:
                     await asyncio.sleep(_POLL_SECONDS)
                     continue
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._wake.wait()
         finally:
             self._is_running = False
             left = list(self._under_way)

@@ -98,7 +98,8 @@ async def within(work: Coroutine[Any, Any, T], seconds: float = SECONDS + 1) -> 
     Raises:
         TimeoutError: It took longer.
     """
-    return await asyncio.wait_for(work, seconds)
+    async with asyncio.timeout(seconds):
+        return await work
 
 
 def _version(answer: Answer) -> str | None:
