@@ -43,6 +43,7 @@ SAVE_SECONDS = 600.0
 ALL = "SELECT * FROM r"
 """All rows of an index."""
 _MEMORY = "1GB"
+_MEMORY_OF_FILES = "500MB"
 _THREADS = 2
 _MOST_OPEN = 16
 _PARTS_AT_ONCE = 200
@@ -168,6 +169,43 @@ async def turn(*, is_long: bool = False) -> AsyncIterator[None]:
             _catching_up.reset(token)
 
 
+def _engine(path: str, spool: Path, **options: str) -> duckdb.DuckDBPyConnection:
+    """An engine that reads and writes a file of its own and those of the spool."""
+    db = duckdb.connect(
+        path,
+        config={
+            "memory_limit": _MEMORY,
+            "threads": _THREADS,
+            "autoload_known_extensions": "false",
+            "autoinstall_known_extensions": "false",
+            "temp_directory": str(spool / "temp"),
+            "max_temp_directory_size": _MOST_TEMPORARY,
+            **options,
+        },
+    )
+    try:
+        db.execute(f"SET allowed_directories = [{quote(f'{spool}/')}]")
+        db.execute("SET enable_external_access = false")
+        db.execute("SET lock_configuration = true")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+@contextlib.contextmanager
+def engine_of_files(spool: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine for what is made of the files of the spool, for a thread of ``in_thread``."""
+    db = _engine(":memory:", spool, memory_limit=_MEMORY_OF_FILES)
+    cursors = _reading.get([])
+    cursors.append(db)
+    try:
+        yield db
+    finally:
+        cursors.remove(db)
+        db.close()
+
+
 class IndexFile(ABC):
     """A DuckDB file of rows in ``r``, and what it has of them in ``state``. Used from threads."""
 
@@ -192,23 +230,8 @@ class IndexFile(ABC):
             return self._connect(path)
 
     def _connect(self, path: Path) -> duckdb.DuckDBPyConnection:
-        db = duckdb.connect(
-            str(path),
-            config={
-                "memory_limit": _MEMORY,
-                "threads": _THREADS,
-                "autoload_known_extensions": "false",
-                "autoinstall_known_extensions": "false",
-                "temp_directory": str(self.spool / "temp"),
-                "max_temp_directory_size": _MOST_TEMPORARY,
-                "late_materialization_max_rows": _MOST_LATE,
-            },
-        )
+        db = _engine(str(path), self.spool, late_materialization_max_rows=_MOST_LATE)
         try:
-            directory = str(self.spool).replace("'", "''")
-            db.execute(f"SET allowed_directories = ['{directory}/']")
-            db.execute("SET enable_external_access = false")
-            db.execute("SET lock_configuration = true")
             db.begin()
             if db.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'state'").fetchone():
                 found = db.execute("SELECT format FROM state").fetchone()

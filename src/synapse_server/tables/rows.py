@@ -354,10 +354,21 @@ def from_csv(
     models: Sequence[ColumnModel],
 ) -> Iterator[Incoming]:
     """The rows of a CSV file, so many at a time that memory has room for them."""
-    targets, found = _matched(file, descriptor, skip, column_ids, models)
+    start, found = _matched(file, descriptor, skip, column_ids, models)
     checks = _Checks(models)
     for numbers, texts in _chunks(found):
-        yield _chunk(numbers, texts, targets, checks)
+        yield _chunk(numbers, texts, start.targets, checks)
+
+
+def head(
+    file: TextIO,
+    descriptor: CsvTableDescriptor | None,
+    skip: int,
+    column_ids: Sequence[str] | None,
+    models: Sequence[ColumnModel],
+) -> Head:
+    """How a CSV file begins."""
+    return _matched(file, descriptor, skip, column_ids, models)[0]
 
 
 def _chunks(lines: _Lines) -> Iterator[tuple[list[int], list[str]]]:
@@ -386,11 +397,11 @@ def csv_cells(
 ) -> Iterator[tuple[int, dict[str, str], dict[int, str | None]]]:
     """The lines of a CSV file as they are: the line's number, ROW_ID and the like, and the texts by
     column, of which an empty one is null."""
-    targets, found = _matched(file, descriptor, skip, column_ids, models)
+    start, found = _matched(file, descriptor, skip, column_ids, models)
     for number, texts in found:
         heads: dict[str, str] = {}
         cells: dict[int, str | None] = {}
-        for target, text in zip(targets, texts, strict=True):
+        for target, text in zip(start.targets, texts, strict=True):
             if isinstance(target, int):
                 cells[target] = text or None
             elif target is not None:
@@ -403,23 +414,33 @@ _Targets = Sequence[int | str | None]
 """What each value of a line is: the id of a column, ROW_ID and the like, or nothing."""
 
 
+@dataclass(frozen=True)
+class Head:
+    """How a CSV file begins."""
+
+    targets: _Targets
+    lines: int | None
+    """How many lines come before those with values; None if that is not known yet."""
+
+
 def _matched(
     file: TextIO,
     descriptor: CsvTableDescriptor | None,
     skip: int,
     column_ids: Sequence[str] | None,
     models: Sequence[ColumnModel],
-) -> tuple[_Targets, _Lines]:
+) -> tuple[Head, _Lines]:
     """What the values of each line are, and the lines, all of that length."""
     found = lines(file, descriptor, skip)
     names: list[str] | None = None
+    before = None if skip > 0 else 0
     if descriptor is None or descriptor.is_first_line_header is not False:
         first = next(found, None)
         if first is None:
             raise BadRequest("The CSV file is empty; a line with the names of columns is expected.")
-        names = first[1]
+        before, names = first
     targets = _targets(names, column_ids, models)
-    return targets, _of_length(found, len(targets))
+    return Head(targets, before), _of_length(found, len(targets))
 
 
 def _of_length(lines: _Lines, length: int) -> _Lines:

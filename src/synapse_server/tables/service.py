@@ -24,7 +24,7 @@ from synapse_server.files import archive, handles
 from synapse_server.kernel.caller import Caller
 from synapse_server.kernel.database import Row, Tx, Work
 from synapse_server.kernel.jobs import Job
-from synapse_server.tables import changes, columns, rows, store
+from synapse_server.tables import changes, columns, plain_csv, rows, store
 from synapse_server.tables.changes import Committed
 from synapse_server.tables.index import (
     ALL,
@@ -33,6 +33,8 @@ from synapse_server.tables.index import (
     ColumnLimits,
     Index,
     Indexes,
+    engine_of_files,
+    in_thread,
     save,
     unconvertible,
     write_parquet,
@@ -309,20 +311,59 @@ class _Plan:
             if len(part.detail) <= changes.MOST_INLINE and size <= changes.MOST_INLINE_OF_ALL:
                 self._inline = size
                 return part
-        name = str(uuid.uuid4())
-        path = self._folder / f"{name}.parquet"
+        path = self._new_parquet()
         await asyncio.to_thread(write_parquet, path, sheet.as_cells(), sheet.count)
-        md5 = await asyncio.to_thread(archive.md5_of, path)
-        key = f"{self._job.caller.id}/{name}/rows.parquet"
-        await self._blobs.take(key, path, md5)
-        return make(sheet.count, changes.Cells(sheet.columns), key)
+        return make(sheet.count, changes.Cells(sheet.columns), await self._keep(path))
+
+    def _new_parquet(self) -> Path:
+        return self._folder / f"{uuid.uuid4()}.parquet"
+
+    async def _keep(self, parquet: Path) -> str:
+        """Put the rows of a part into the blob store; their key there."""
+        md5 = await asyncio.to_thread(archive.md5_of, parquet)
+        key = f"{self._job.caller.id}/{parquet.stem}/rows.parquet"
+        await self._blobs.take(key, parquet, md5)
+        return key
 
     # -------------------------------------------------------------- CSV
 
     async def _csv(self, change: wire.UploadToTableRequest) -> Step:
         step = Step([], lambda done: wire.UploadToTableResult(rows_processed=count, etag=done.etag))
+        async with csv_path(self._job, change.upload_file_handle_id) as path:
+            taken = await self._plain_csv(step, path, change)
+            count = await self._any_csv(step, path, change) if taken is None else taken
+        return step
+
+    async def _plain_csv(
+        self, step: Step, path: Path, change: wire.UploadToTableRequest
+    ) -> int | None:
+        """Take the rows of a large file that the engine reads; their number, or None."""
+        if change.update_etag is not None or path.stat().st_size < plain_csv.LEAST_BYTES:
+            return None
+        parquet = self._new_parquet()
+
+        def read() -> plain_csv.Taken | None:
+            descriptor = change.csv_table_descriptor
+            with opened(path) as file:
+                head = rows.head(
+                    file, descriptor, change.lines_to_skip or 0, change.column_ids, self.columns
+                )
+            with engine_of_files(self._indexes.spool) as db:
+                return plain_csv.take(db, path, descriptor, head, self.columns, parquet)
+
+        taken = await in_thread(read)
+        if taken is None:
+            return None
+        await self._check_files(taken.files)
+        step.files |= taken.files
+        cells = changes.Cells(taken.columns)
+        step.parts.append(changes.appended(taken.count, cells, await self._keep(parquet)))
+        return taken.count
+
+    async def _any_csv(self, step: Step, path: Path, change: wire.UploadToTableRequest) -> int:
+        """Take the rows of any file; their number."""
         count = 0
-        async with csv_file(self._job, change.upload_file_handle_id) as file:
+        with opened(path) as file:
             chunks = rows.from_csv(
                 file,
                 change.csv_table_descriptor,
@@ -335,17 +376,17 @@ class _Plan:
                     if change.update_etag is not None:
                         await self._raise_base(found, change.update_etag)
                     await self._check_rows(found)
-                    await self._check_files(found)
+                    await self._check_files(self._files(found))
                     await self._fill(step, found)
                     count += len(found.order)
                     await self._job.progress(count, count, f"{count} rows are read")
-        return step
+        return count
 
-    async def _check_files(self, found: rows.Incoming) -> None:
+    async def _check_files(self, files: set[int]) -> None:
         """Refuse files early that will be refused: a large file may name very many of them."""
-        files = sorted(self._files(found))
+        wanted = sorted(files)
         await self._job.db.read(
-            lambda tx: _new_files(tx, self._job.caller, self._seen.table, files, keep=False)
+            lambda tx: _new_files(tx, self._job.caller, self._seen.table, wanted, keep=False)
         )
 
     # -------------------------------------------------------------- columns
@@ -594,7 +635,7 @@ async def _new_files(
 
 
 @asynccontextmanager
-async def csv_file(job: Job, handle: str | None) -> AsyncIterator[TextIO]:
+async def csv_path(job: Job, handle: str | None) -> AsyncIterator[Path]:
     """A CSV file that the caller uploaded, for as long as the block goes on."""
     row = await job.db.read(lambda tx: handles.own(tx, job.caller, handle))
     if row["blob"] is None:
@@ -605,8 +646,20 @@ async def csv_file(job: Job, handle: str | None) -> AsyncIterator[TextIO]:
     with tempfile.TemporaryDirectory(dir=job.need(Indexes).spool) as folder:
         path = Path(folder) / "rows.csv"
         await blobs.fetch(row["blob"], path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        yield path
+
+
+@asynccontextmanager
+async def csv_file(job: Job, handle: str | None) -> AsyncIterator[TextIO]:
+    """The same, open."""
+    async with csv_path(job, handle) as path:
+        with opened(path) as file:
             yield file
+
+
+def opened(csv: Path) -> TextIO:
+    """A CSV file to read, as ``rows`` takes it."""
+    return csv.open(encoding="utf-8-sig", newline="")
 
 
 async def delete_rows(

@@ -173,7 +173,7 @@ def plain(kind: str) -> Check | None:
     return _PLAIN.get(kind.removesuffix("_LIST"))
 
 
-def _most(column: ColumnModel) -> int:
+def most_characters(column: ColumnModel) -> int:
     """Characters of a text."""
     is_large = column.column_type == "LARGETEXT"
     return column.maximum_size or (MOST_LARGE if is_large else _MOST_MEDIUM)
@@ -186,7 +186,7 @@ def checker(column: ColumnModel) -> Check:
     if kind.endswith("_LIST"):
         return _list(column, kind.removesuffix("_LIST"))
     if kind in _TEXTS:
-        most = _most(column)
+        most = most_characters(column)
         check: Check = lambda text: _sized(text, most)  # noqa: E731
     else:
         inner = lru_cache(4096)(_PLAIN[kind]) if kind != "JSON" else _PLAIN[kind]
@@ -239,7 +239,7 @@ def checked_at_once(column: ColumnModel, texts: list[str | None]) -> list[str | 
         return None
     if kind in _TEXTS:
         longest = max((len(text) for text in texts if text), default=0)
-        return texts if longest <= _most(column) else None
+        return texts if longest <= most_characters(column) else None
     pattern = _ALIKE.get(kind or "")
     if pattern is None:
         return None
