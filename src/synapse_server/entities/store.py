@@ -31,7 +31,9 @@ _BELOW = (
     " UNION ALL SELECT e.id FROM entity e JOIN below b ON e.parent_id = b.id)"
 )
 _AT_ONCE = 400
-_ORDER = {"NAME": "e.name", "CREATED_ON": "e.created_on", "MODIFIED_ON": "v.modified_on"}
+_NAME = "lower(e.name)"
+"""As people sort: capitals do not come before all else."""
+_ORDER = {"NAME": _NAME, "CREATED_ON": "e.created_on", "MODIFIED_ON": "v.modified_on"}
 
 
 async def next_id(tx: Tx) -> int:
@@ -350,8 +352,10 @@ async def children(
     where, values = _children_where(caller, parent, types)
     key = _ORDER[sort]
     if after is not None:
-        where += f" AND ({key}, e.id) {'<' if direction == 'DESC' else '>'} (?, ?)"
-        values += (after.value, after.id)
+        beyond = "<" if direction == "DESC" else ">"
+        # Of the first, SQLite finds the place in an index of expressions.
+        where += f" AND {key} {beyond}= ? AND ({key}, e.id) {beyond} (?, ?)"
+        values += (after.value, after.value, after.id)
     return await tx.all(
         f"SELECT {_COLUMNS}, {key} AS sorted_by{_FROM_CURRENT} WHERE {where}"
         f" ORDER BY {key} {direction}, e.id {direction} LIMIT ?",
@@ -544,7 +548,7 @@ async def favorites(
     if not caller.is_admin:
         where += " AND " + readable("e.benefactor_id")
         more = readable_values(caller)
-    column = "e.name" if order == "NAME" else "f.created_on"
+    column = _NAME if order == "NAME" else "f.created_on"
     return await tx.all(
         f"{_CURRENT} JOIN favorite f ON f.entity_id = e.id WHERE {where}"
         f" ORDER BY {column} {direction}, e.id {direction} LIMIT ? OFFSET ?",
@@ -586,7 +590,7 @@ async def projects_of(
     if not caller.is_admin:
         where += " AND " + readable("e.benefactor_id")
         values += readable_values(caller)
-    column = "e.name" if order == "PROJECT_NAME" else "v.modified_on"
+    column = _NAME if order == "PROJECT_NAME" else "v.modified_on"
     return await tx.all(
         f"{_CURRENT} WHERE {where} ORDER BY {column} {direction}, e.id LIMIT ? OFFSET ?",
         *values,

@@ -120,7 +120,7 @@ async def page(
         conditions.append(_TAKES_NOW)
         values += [takes_at] * 4
     return await tx.all(
-        f"SELECT e.* FROM evaluation e WHERE {' AND '.join(conditions)} ORDER BY e.name"
+        f"SELECT e.* FROM evaluation e WHERE {' AND '.join(conditions)} ORDER BY lower(e.name), e.id"
         " LIMIT ? OFFSET ?",
         *values,
         limit,
