@@ -11,19 +11,46 @@ MOST_LINE = 2_000_000
 """Bytes of a line."""
 _QUOTED, _DOUBLED = b"\x01", b"\x02"
 """What is in quotes, and two quotes, where only the shape of lines is looked at."""
+_STRANGE = (b"\0", _QUOTED, _DOUBLED)
+
+
+def unescaped(csv: Path, escape: str | None) -> Path | None:
+    """A file in which nothing is escaped: the same, or one made of it beside it, if nothing is but
+    the mark itself; None if more is."""
+    if escape is None:
+        return csv
+    mark = escape.encode()
+    made = csv.with_suffix(".unescaped")
+    is_same = True
+    with csv.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if mark in chunk:
+                is_same = False
+                break
+        if is_same:
+            return csv
+        file.seek(0)
+        with made.open("wb") as copy:
+            while chunk := file.read(_CHUNK):
+                while chunk.endswith(mark) and (more := file.read(1)):
+                    chunk += more
+                parts = chunk.split(mark * 2)
+                if any(mark in part for part in parts):
+                    return None
+                copy.write(mark.join(parts))
+    return made
 
 
 class Shape:
     """All lines end alike and have as many values, none is empty; a value is quoted whole or not at
     all, and nothing is escaped but quotes, by being doubled."""
 
-    def __init__(self, width: int, separator: str, quoting: str, escape: str | None) -> None:
+    def __init__(self, width: int, separator: str, quoting: str) -> None:
         """
         Args:
             width: Values of a line, at least two.
             separator: One character of ASCII, as are the others.
             quoting: What a value may stand between.
-            escape: What the file must not have in it.
         """
         self.line_end = b""
         self.lines = 0
@@ -32,7 +59,6 @@ class Shape:
         self._between = width - 1
         self._separator = separator.encode()
         self._quote = quoting.encode()
-        self._strange = [b"\0", _QUOTED, _DOUBLED] + ([] if escape is None else [escape.encode()])
         between = re.escape(self._separator)
         self._partly = re.compile(
             rb"%s(?:(?<![%s\n]%s)(?<!\A%s)|(?![%s\r\n]))"
@@ -74,7 +100,7 @@ class Shape:
     def _takes(self, data: bytes) -> bool:
         """Whether some lines have it."""
         size, quotes = len(data), data.count(self._quote)
-        if any(each in data for each in self._strange) or quotes % 2:
+        if any(each in data for each in _STRANGE) or quotes % 2:
             return False
         data = self._without_quoted(data)
         lines, returns = data.count(b"\n"), data.count(b"\r")

@@ -15,7 +15,7 @@ from typing import cast
 import duckdb
 
 from synapse_server.tables import rows, values
-from synapse_server.tables.csv_shape import MOST_LINE, Shape
+from synapse_server.tables.csv_shape import MOST_LINE, Shape, unescaped
 from synapse_server.tables.index import as_value, physical
 from synapse_server.tables.sql.functions import quote
 from synapse_wire.csv_form import options
@@ -137,16 +137,17 @@ def _source(csv: Path, given: CsvTableDescriptor, head: rows.Head) -> _Source | 
         return None
     if head.lines not in (0, 1) or not all(len(each) == 1 and each.isascii() for each in marks):
         return None
-    if len({*marks, "\r", "\n"}) < 4:
+    if len({*marks, form["escapechar"], "\r", "\n"}) < 5:
         return None
-    shape = Shape(len(head.targets), marks[0], marks[1], form["escapechar"])
-    if not shape.fits(csv, with_header=head.lines == 1):
+    shape = Shape(len(head.targets), *marks)
+    plain = unescaped(csv, form["escapechar"])
+    if plain is None or not shape.fits(plain, with_header=head.lines == 1):
         return None
     names = ", ".join(f"'t{place}': 'VARCHAR'" for place in range(len(head.targets)))
     line_end = quote(shape.line_end.decode().encode("unicode_escape").decode())
     # By one thread: where a part begins, others would have to guess whether within quotes.
     sql = (
-        f"read_csv({quote(str(csv))}, auto_detect = false, columns = {{{names}}},"
+        f"read_csv({quote(str(plain))}, auto_detect = false, columns = {{{names}}},"
         f" delim = {quote(marks[0])}, quote = {quote(marks[1])}, escape = {quote(marks[1])},"
         f" header = {'true' if head.lines else 'false'}, new_line = {line_end},"
         " nullstr = '', allow_quoted_nulls = true, null_padding = false, parallel = false,"

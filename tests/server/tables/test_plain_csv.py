@@ -85,7 +85,7 @@ def _kept(text: str | None, kind: str | None) -> str | None:
 # ------------------------------------------------------------------ files of all kinds
 
 TEXTS: dict[ColumnType, list[str]] = {
-    "STRING": ["a", "b c", "é", "x,y", "12", '"', "a\nb", "\u2028", "x" * 20],
+    "STRING": ["a", "b c", "é", "x,y", "12", '"', "a\nb", "\u2028", "a\\b", "x" * 20],
     "LARGETEXT": ["a", "💥"],
     "INTEGER": ["0", "-5", "9223372036854775807", "007", "+3", " 4", "-0", "9223372036854775808"],
     "DOUBLE": ["1", "1.5", "-0.0", "1e5", "1E-3", "nan", "inf", ".5", "5.", "1e400", "1_0", "0x1"],
@@ -138,18 +138,20 @@ def files(draw: st.DrawFn) -> tuple[list[ColumnModel], CsvTableDescriptor, bytes
     )
     separator, quote = given.separator or ",", given.quote_character or '"'
     is_wild = draw(st.booleans())
-    marks = st.sampled_from([quote, separator, "\n", "\r", "a", "1", " ", "\\", "\0", "\x01", "-"])
+    marks = st.sampled_from(
+        [quote, separator, "\n", "\r", "a", "1", " ", "\\", "\\\\", "\0", "\x01", "-"]
+    )
 
     def cell(model: ColumnModel) -> str:
         assert model.column_type is not None
         if is_wild and draw(st.booleans()):
             return "".join(draw(st.lists(marks, max_size=4)))
         usual = TEXTS[model.column_type]
-        text = draw(st.sampled_from(["", *(usual if is_wild else usual[:3])]))
+        text = draw(st.sampled_from(["", *(usual if is_wild else usual[:3]), *usual[-2:-1]]))
         is_odd = any(each in text for each in (separator, quote, "\n"))
         if is_odd or draw(st.booleans()):
             text = quote + text.replace(quote, quote * 2) + quote
-        return text
+        return text.replace("\\", "\\\\") if given.escape_character is None else text
 
     lines = [[cell(model) for model in models] for _ in range(draw(st.integers(0, 5)))]
     if given.is_first_line_header:
@@ -206,6 +208,7 @@ FORM = CsvTableDescriptor
         ("a\tb\n", FORM(separator="\t", is_first_line_header=False), [("a", "b")]),
         ("c1,c2\n'a','it''s'\n", FORM(quote_character="'"), [("a", "it's")]),
         ("c1,c2\na\\,b\n", FORM(escape_character='"'), [("a\\", "b")]),
+        ('c1,c2\na\\\\,"\\\\""\\\\\\\\"\n', FORM(), [("a\\", '\\"\\\\')]),
     ],
 )
 def test_ordinary_files_are_taken(
@@ -220,7 +223,9 @@ def test_values_of_all_types_are_taken(tmp_path: Path, kind: ColumnType) -> None
     models = [column(1, "STRING"), column(2, kind)]
     fits = []
     for number, text in enumerate(TEXTS[kind]):
-        data = f'c1,c2\n{number},"{text.replace(chr(34), chr(34) * 2)}"\n'.encode()
+        for mark in ('"', "\\"):
+            text = text.replace(mark, mark * 2)
+        data = f'c1,c2\n{number},"{text}"\n'.encode()
         expected = line_by_line(tmp_path, data, models)
         assert by_engine(tmp_path, data, models) == expected
         if expected is not None:
@@ -241,6 +246,8 @@ def test_values_of_all_types_are_taken(tmp_path: Path, kind: ColumnType) -> None
         b"c1,c2\r\na,b\nc,d\n",
         b"c1,c2\ra,b\r",
         b"c1,c2\na\\,b\n",
+        b"c1,c2\na\\b,c\n",
+        b"c1,c2\na,b\\\\\\\n",
         b"c1,c2\n" + b"a,b\n" * 9_000 + b"a,\xff\n",
         b"c1,c2\na,abcdef\n",
         b"c1,c2\n",
