@@ -110,19 +110,12 @@ def take(
             f"COPY (SELECT row_number() OVER () - 1 AS i{named} FROM {source.sql})"
             f" TO {quote(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        files = {
-            handle
-            for place, each in enumerate(read)
-            if each.model.column_type == "FILEHANDLEID"
-            for (handle,) in db.execute(
-                f"SELECT DISTINCT c{place} FROM read_parquet({quote(str(parquet))})"
-                f" WHERE c{place} IS NOT NULL"
-            ).fetchall()
-        }
+        files = _handles(db, read, parquet)
     except duckdb.InterruptException:
         raise
-    except duckdb.Error:
-        return None  # it is no such file, or takes too much memory
+    except duckdb.Error as error:  # it is no such file, or takes too much memory
+        log.info("A CSV file is not read by the engine: %s", str(error).partition("\n")[0])
+        return None
     return Taken([int(each.model.id or 0) for each in read], source.lines, files)
 
 
@@ -247,6 +240,16 @@ def _name(
         else f"list_extract((SELECT v FROM m{place}), {code} + 1)"
     )
     return True
+
+
+def _handles(db: duckdb.DuckDBPyConnection, read: Sequence[_Column], parquet: Path) -> set[int]:
+    found: set[int] = set()
+    for place, each in enumerate(read):
+        if each.model.column_type == "FILEHANDLEID":
+            sql = f"SELECT DISTINCT c{place} FROM read_parquet({quote(str(parquet))})"
+            handles = db.execute(f"{sql} WHERE c{place} IS NOT NULL").fetchall()
+            found.update(handle for (handle,) in handles)
+    return found
 
 
 def _with_default(value: str, model: ColumnModel) -> str:
