@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from synapseclient.core.lazy import first_use
 from synapseclient.core.version import __version__
 
 if TYPE_CHECKING:
@@ -37,41 +38,41 @@ if TYPE_CHECKING:
     from synapseclient.wiki import Wiki
 
 _HOME = {
-    "Activity": "synapseclient.activity",
-    "Annotations": "synapseclient.annotations",
-    "Column": "synapseclient.table",
-    "Dataset": "synapseclient.table",
-    "DockerRepository": "synapseclient.entity",
-    "Entity": "synapseclient.entity",
-    "EntityViewSchema": "synapseclient.table",
-    "EntityViewType": "synapseclient.table",
-    "Evaluation": "synapseclient.evaluation",
-    "File": "synapseclient.entity",
-    "Folder": "synapseclient.entity",
-    "Link": "synapseclient.entity",
-    "MaterializedViewSchema": "synapseclient.table",
-    "PartialRowset": "synapseclient.table",
-    "Permissions": "synapseclient.core.permissions",
-    "Project": "synapseclient.entity",
-    "Row": "synapseclient.table",
-    "RowSet": "synapseclient.table",
-    "Schema": "synapseclient.table",
-    "Submission": "synapseclient.evaluation",
-    "SubmissionStatus": "synapseclient.evaluation",
-    "SubmissionViewSchema": "synapseclient.table",
-    "Synapse": "synapseclient.client",
-    "Table": "synapseclient.table",
-    "Team": "synapseclient.team",
-    "TeamMember": "synapseclient.team",
-    "UserGroupHeader": "synapseclient.team",
-    "UserProfile": "synapseclient.team",
-    "Wiki": "synapseclient.wiki",
-    "as_table_columns": "synapseclient.table",
-    "build_table": "synapseclient.table",
-    "check_for_updates": "synapseclient.core.version_check",
-    "delete_rows": "synapseclient.table",
-    "login": "synapseclient.client",
-    "release_notes": "synapseclient.core.version_check",
+    "Activity": "activity",
+    "Annotations": "annotations",
+    "Column": "table",
+    "Dataset": "table",
+    "DockerRepository": "entity",
+    "Entity": "entity",
+    "EntityViewSchema": "table",
+    "EntityViewType": "table",
+    "Evaluation": "evaluation",
+    "File": "entity",
+    "Folder": "entity",
+    "Link": "entity",
+    "MaterializedViewSchema": "table",
+    "PartialRowset": "table",
+    "Permissions": "core.permissions",
+    "Project": "entity",
+    "Row": "table",
+    "RowSet": "table",
+    "Schema": "table",
+    "Submission": "evaluation",
+    "SubmissionStatus": "evaluation",
+    "SubmissionViewSchema": "table",
+    "Synapse": "client",
+    "Table": "table",
+    "Team": "team",
+    "TeamMember": "team",
+    "UserGroupHeader": "team",
+    "UserProfile": "team",
+    "Wiki": "wiki",
+    "as_table_columns": "table",
+    "build_table": "table",
+    "check_for_updates": "core.version_check",
+    "delete_rows": "table",
+    "login": "client",
+    "release_notes": "core.version_check",
 }
 
 AUTHENTICATED_USERS = 273948
@@ -125,13 +126,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(home), name)
-    globals()[name] = value
+    value = globals()[name] = first_use(__name__, name, _HOME)
     return value
 
 

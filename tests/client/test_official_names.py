@@ -9,6 +9,8 @@ import hashlib
 import inspect
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -563,3 +565,32 @@ def test_the_names_of_synapseutils() -> None:
         (synapseutils.describe, "syn entity"),
     ):
         assert list(inspect.signature(function).parameters) == parameters.split()
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "synapseclient.table.Column",
+        "synapseclient.client.Synapse",
+        "synapseclient.core.utils.id_of",
+        "synapseclient.core.constants.method_flags",
+        "synapseclient.core.models.acl",
+        "synapseclient.models.table_components.Column",
+        "synapseclient.operations.get",
+        "synapseclient.api.get_entity",
+        "synapseutils.sync.syncFromSynapse",
+        "synapseutils.copy_functions.copyWiki",
+    ],
+)
+def test_modules_need_no_import_of_their_own(used: str) -> None:
+    package = used.partition(".")[0]
+    code = f"import {package}; {used}; assert not hasattr({package}, 'nothing')"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_all_names_of_utilities() -> None:
+    names: dict[str, Any] = {}
+    exec("from synapseutils import *", names)
+    assert names["syncFromSynapse"] is synapseutils.sync.syncFromSynapse
+    assert set(dir(synapseutils)) <= set(names)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from synapseclient.core.lazy import first_use
+
 if TYPE_CHECKING:
     from synapseclient.models.activity import Activity, UsedEntity, UsedURL
     from synapseclient.models.annotations import Annotations
@@ -244,11 +246,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
+    value = globals()[name] = first_use(__name__, name, _HOME)
     return value

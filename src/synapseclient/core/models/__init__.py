@@ -1,1 +1,9 @@
 """Where scripts look for some of our classes."""
+
+from typing import Any
+
+from synapseclient.core.lazy import first_use
+
+
+def __getattr__(name: str) -> Any:
+    return first_use(__name__, name)
