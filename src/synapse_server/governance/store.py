@@ -303,8 +303,24 @@ async def approve(
     expires_on: int | None,
     by: int,
 ) -> int:
-    """Let a user meet a requirement, be it anew; the approval's id."""
+    """Let a user meet a requirement, be it anew; the approval's id.
+
+    What the same submitter had approved under another version of the requirement stands no more:
+    the newest says until when.
+    """
     moment = now()
+    await tx.run(
+        "UPDATE access_approval SET state = 'REVOKED', etag = ?, modified_by = ?, modified_on = ?"
+        " WHERE accessor_id = ? AND requirement_id = ? AND submitter_id = ?"
+        " AND requirement_version <> ? AND state = 'APPROVED'",
+        new_etag(),
+        by,
+        moment,
+        accessor,
+        requirement,
+        submitter,
+        version,
+    )
     return int(
         await scalar(
             tx,

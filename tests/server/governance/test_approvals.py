@@ -160,6 +160,23 @@ def test_the_longest_of_several_approvals_holds(
     assert not data.may(bob)
 
 
+def test_the_newest_approval_holds_when_the_requirement_has_changed(
+    data: Data, managed: int, act: User, bob: User, moving_clock: Clock
+) -> None:
+    body = {"requirementId": managed, "accessorId": str(bob.id)}
+    first = act.post("/accessApproval", body)
+    act.put(f"/accessRequirement/{managed}", act.get(f"/accessRequirement/{managed}"))
+    assert data.may(bob)
+    ends = iso(moving_clock.now() + DAY)
+    second = act.post("/accessApproval", {**body, "expiredOn": ends})
+    assert second["requirementVersion"] == first["requirementVersion"] + 1
+    assert bob.get(f"/accessApproval/{first['id']}")["state"] == "REVOKED"
+    assert bob.get(f"/accessRequirement/{managed}/status")["expiredOn"] == ends
+    assert sweep(data.owner.server, act, bob) == []
+    moving_clock.forward(DAY)
+    assert not data.may(bob)
+
+
 def test_reminders(data: Data, managed: int, act: User, bob: User, moving_clock: Clock) -> None:
     server = data.owner.server
     ends = moving_clock.now() + 90 * DAY
