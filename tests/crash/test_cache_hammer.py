@@ -37,7 +37,7 @@ import hashlib, json, os, random, sys, time, warnings
 warnings.simplefilter("ignore")
 import synapseclient
 url, token, cache, own, log, plan, number, crew = sys.argv[1:]
-ours = not hasattr(synapseclient.core, "async_utils")
+ours = "+" in synapseclient.__version__
 syn = synapseclient.Synapse(repoEndpoint=url + "/repo/v1", authEndpoint=url + "/auth/v1",
     fileHandleEndpoint=url + "/file/v1", portalEndpoint=url, skip_checks=True, silent=True,
     cache_root_dir=cache)

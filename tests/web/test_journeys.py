@@ -283,7 +283,8 @@ class Keys:
 
     def reach(self, name: str, *, exact: bool = False) -> None:
         """Go to what has this name, or one that holds it, which may still be on its way."""
-        focused = """each => each && (each.ariaLabel
+        # With nothing in focus, it is the body, which holds every name.
+        focused = """each => each && each !== document.body && (each.ariaLabel
             || each.labels?.[0]?.textContent || each.textContent) || ''"""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
