@@ -38,7 +38,7 @@ _numbers = itertools.count(1)
 class RunningServer:
     """A server in a thread of this process.
 
-    Coverage sees it unless told otherwise, at a third of its speed: the server on SQLite and a
+    Coverage sees it, which makes it slower, unless told otherwise: the server on SQLite and a
     folder, and each test's own. What is PostgreSQL's and S3's alone is measured in the contracts
     of databases and blobs.
     """

@@ -28,9 +28,6 @@ LEAST_BYTES = 1_000_000
 _MOST_LOOKED_AT = 200_000
 """Different values of a file, at most, that are looked at one by one."""
 
-_TEXTS = ("STRING", "LINK", "MEDIUMTEXT", "LARGETEXT")
-_NUMBERED = ("USERID", "FILEHANDLEID", "SUBMISSIONID", "EVALUATIONID")
-_DOUBLE = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _MOMENT = (
     r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,3})?Z?)?"
@@ -154,13 +151,13 @@ def _column(model: ColumnModel, text: str) -> _Column:
     kind = cast(str, model.column_type)
     number = f"TRY_CAST({text} AS BIGINT)"
     is_plain, value = "false", text
-    if kind in _TEXTS:
+    if kind in values.TEXTS:
         is_plain = f"length({text}) <= {values.most_characters(model)}"
     elif kind == "BOOLEAN":
         is_plain, value = f"{text} IN ('true', 'false')", f"{text} = 'true'"
     elif kind == "INTEGER":
         is_plain, value = f"CAST({number} AS VARCHAR) = {text}", number
-    elif kind in _NUMBERED:
+    elif kind in values.NUMBERED:
         is_plain = (
             f"{number} BETWEEN 0 AND 999999999999999999 AND CAST({number} AS VARCHAR) = {text}"
         )
@@ -170,7 +167,7 @@ def _column(model: ColumnModel, text: str) -> _Column:
         is_plain = f"{value} BETWEEN 0 AND 999999999999999999 AND 'syn' || CAST({value} AS VARCHAR) = {text}"
     elif kind == "DOUBLE":
         value = f"TRY_CAST({text} AS DOUBLE)"
-        is_plain = f"regexp_full_match({text}, {quote(_DOUBLE)}) AND isfinite({value})"
+        is_plain = f"regexp_full_match({text}, {quote(values.USUAL_DOUBLE)}) AND isfinite({value})"
     elif kind == "DATE":
         moment = f"epoch_ms(TRY_CAST(rtrim({text}, 'Z') AS TIMESTAMP))"
         is_moment = f"regexp_full_match({text}, {quote(_MOMENT)}) AND {moment} IS NOT NULL"
@@ -233,12 +230,8 @@ def _name(
         [meant, len(meant)],
     )
     code = f"enum_code(TRY_CAST({column.text} AS e{place}))"
-    column.value = (
-        f"CASE WHEN {is_plain} THEN {column.value}"
-        f" ELSE list_extract((SELECT v FROM m{place}), {code} + 1) END"
-        if column.is_plain != "false"
-        else f"list_extract((SELECT v FROM m{place}), {code} + 1)"
-    )
+    found = f"list_extract((SELECT v FROM m{place}), {code} + 1)"
+    column.value = f"CASE WHEN {is_plain} THEN {column.value} ELSE {found} END"
     return True
 
 

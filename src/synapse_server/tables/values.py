@@ -153,19 +153,19 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "…")
 
 
+NUMBERED = ("USERID", "FILEHANDLEID", "SUBMISSIONID", "EVALUATIONID")
 _PLAIN: dict[str, Check] = {
     "BOOLEAN": boolean,
     "INTEGER": integer,
     "DOUBLE": double,
     "DATE": date,
     "ENTITYID": entity,
-    "USERID": identifier,
-    "FILEHANDLEID": identifier,
-    "SUBMISSIONID": identifier,
-    "EVALUATIONID": identifier,
+    **dict.fromkeys(NUMBERED, identifier),
     "JSON": _json,
 }
-_TEXTS = ("STRING", "LINK", "MEDIUMTEXT", "LARGETEXT")
+TEXTS = ("STRING", "LINK", "MEDIUMTEXT", "LARGETEXT")
+USUAL_DOUBLE = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+"""How most programs write a floating-point number, as a regular expression."""
 
 
 def plain(kind: str) -> Check | None:
@@ -185,7 +185,7 @@ def checker(column: ColumnModel) -> Check:
     assert kind is not None
     if kind.endswith("_LIST"):
         return _list(column, kind.removesuffix("_LIST"))
-    if kind in _TEXTS:
+    if kind in TEXTS:
         most = most_characters(column)
         check: Check = lambda text: _sized(text, most)  # noqa: E731
     else:
@@ -210,17 +210,13 @@ def _lines(value: str) -> re.Pattern[str]:
 
 
 _WHOLE = _lines("0|-?[1-9][0-9]{0,17}")
-_NUMBERED = _lines("0|[1-9][0-9]{0,17}")
 _ALIKE = {
     "BOOLEAN": _lines("true|false"),
     "INTEGER": _WHOLE,
     "DATE": _WHOLE,
     "ENTITYID": _lines("syn[1-9][0-9]{0,17}"),
-    "USERID": _NUMBERED,
-    "FILEHANDLEID": _NUMBERED,
-    "SUBMISSIONID": _NUMBERED,
-    "EVALUATIONID": _NUMBERED,
-    "DOUBLE": _lines(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
+    "DOUBLE": _lines(USUAL_DOUBLE),
+    **dict.fromkeys(NUMBERED, _lines("0|[1-9][0-9]{0,17}")),
 }
 
 
@@ -237,7 +233,7 @@ def checked_at_once(column: ColumnModel, texts: list[str | None]) -> list[str | 
     kind = column.column_type
     if column.enum_values is not None:
         return None
-    if kind in _TEXTS:
+    if kind in TEXTS:
         longest = max((len(text) for text in texts if text), default=0)
         return texts if longest <= most_characters(column) else None
     pattern = _ALIKE.get(kind or "")
