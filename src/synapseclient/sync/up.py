@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 16
 _HASHERS = 4
+_TRIES = 6
 _MOST_MEMORY = 4 * bulk.MOST_BYTES
 
 
@@ -278,20 +279,26 @@ class _Storing:
         """The changes of some rows, and where the bytes of small files go."""
         changes = await self._look(numbers)
         small = []
-        files = []
         for change in changes:
             if change.content is None or change.md5 is None or _stays_outside(change.row):
                 continue
             size, _ = change.stamp or (bulk.MOST_BYTES + 1, 0)
             if size <= bulk.MOST_BYTES:
                 small.append(change)
-                files.append(bulk.SmallFile(content_md5=change.md5, content_size=size))
         if small:
-            request = bulk.SmallFilesRequest(files=files)
-            answer = await self.syn.call(bulk.start_small_uploads, request)
-            for change, upload in zip(small, answer.uploads, strict=True):
-                change.upload = upload
+            await self._place(small)
         return changes
+
+    async def _place(self, small: Sequence[_Change]) -> None:
+        """Ask where the bytes of small files go."""
+        files = [
+            bulk.SmallFile(content_md5=change.md5 or "", content_size=change.stamp[0])
+            for change in small
+            if change.stamp is not None
+        ]
+        answer = await self.syn.call(bulk.start_small_uploads, bulk.SmallFilesRequest(files=files))
+        for change, upload in zip(small, answer.uploads, strict=True):
+            change.upload = upload
 
     async def _send(self, changes: list[_Change]) -> list[_Change]:
         """Send the bytes; the changes whose bytes are there."""
@@ -326,22 +333,28 @@ class _Storing:
 
     async def _put(self, change: _Change, size: int) -> None:
         assert change.content is not None
-        assert change.upload is not None
-        change.content.upload_id = change.upload.upload_id
         change.content.file_name = os.path.basename(change.row.path)
         change.content.content_type = change.row.content_type or guess_type(change.row.path)
-        if change.upload.upload_presigned_url is None:
-            self.progress.resume(size)
-            return
-        data = await self._inline(size, _read, change.row.path)
-        answer = await self.syn.transport.send(
-            "PUT", change.upload.upload_presigned_url, change.upload.signed_headers, data
-        )
-        if answer.status_code >= 300:
-            raise SynapseError(
-                f"the server did not take it ({answer.status_code} {answer.reason})."
-                " Did it change just now?"
+        data: bytes | None = None
+        for again in reversed(range(_TRIES)):
+            assert change.upload is not None
+            change.content.upload_id = change.upload.upload_id
+            if change.upload.upload_presigned_url is None:
+                self.progress.resume(size)
+                return
+            if data is None:
+                data = await self._inline(size, _read, change.row.path)
+            answer = await self.syn.transport.send(
+                "PUT", change.upload.upload_presigned_url, change.upload.signed_headers, data
             )
+            if answer.status_code < 300:
+                break
+            if answer.status_code != 403 or not again:
+                raise SynapseError(
+                    f"the server did not take it ({answer.status_code} {answer.reason})."
+                    " Did it change just now?"
+                )
+            await self._place([change])  # its URL expired while others were sent
         if stamp_of(change.row.path) != change.stamp:
             raise SynapseError("it changed during its upload; store it again.")
         self.progress.advance(size)
